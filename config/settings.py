@@ -1,0 +1,82 @@
+"""One frozen `Settings`, read once from variables that start with ``CROWD_``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from environs import Env, EnvValidationError, validate
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+class SettingsError(Exception):
+    """A variable holds a value that cannot be used; the message names it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What an installation can choose. Every field is a variable in `config/example.env`."""
+
+    #: An operator's own PostgreSQL (15 or later). None: the embedded server in `data_dir`.
+    database_url: str | None = None
+    #: An operator's own Redis (6.2 or later). None: the embedded server in `data_dir`.
+    redis_url: str | None = None
+    #: Folder of the embedded servers' files.
+    data_dir: Path = Path(".crowd")
+    host: str = "127.0.0.1"
+    port: int = 8080
+    web_processes: int = 2
+    #: Requests one web process answers at a time; each holds at most one database connection.
+    web_threads: int = 8
+    worker_processes: int = 1
+    log_level: str = "info"
+    #: Largest JSON body, in bytes.
+    max_body_bytes: int = 1_000_000
+    #: Largest file taken by an import, in bytes.
+    max_import_bytes: int = 2_000_000_000
+    #: Pause of the relay when the outbox is empty, in seconds.
+    relay_pause_s: float = 0.05
+    #: An event whose job has not confirmed it within this many seconds is sent again.
+    redeliver_after_s: float = 15.0
+    #: Pause between two looks at the schedule, in seconds.
+    schedule_pause_s: float = 1.0
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises SettingsError naming the variable and what it must be.
+    """
+    env = Env(prefix="CROWD_", eager=False)
+    default = Settings()
+    settings = Settings(
+        database_url=env.str("DATABASE_URL", "") or None,
+        redis_url=env.str("REDIS_URL", "") or None,
+        data_dir=Path(env.str("DATA_DIR", str(default.data_dir)) or default.data_dir).absolute(),
+        host=env.str("HOST", default.host),
+        port=env.int("PORT", default.port, validate=validate.Range(0, 65535)),
+        web_processes=_count(env, "WEB_PROCESSES", default.web_processes),
+        web_threads=_count(env, "WEB_THREADS", default.web_threads),
+        worker_processes=_count(env, "WORKER_PROCESSES", default.worker_processes),
+        log_level=env.str("LOG_LEVEL", default.log_level, validate=validate.OneOf(LOG_LEVELS)),
+        max_body_bytes=_count(env, "MAX_BODY_BYTES", default.max_body_bytes),
+        max_import_bytes=_count(env, "MAX_IMPORT_BYTES", default.max_import_bytes),
+        relay_pause_s=_seconds(env, "RELAY_PAUSE_S", default.relay_pause_s),
+        redeliver_after_s=_seconds(env, "REDELIVER_AFTER_S", default.redeliver_after_s),
+        schedule_pause_s=_seconds(env, "SCHEDULE_PAUSE_S", default.schedule_pause_s),
+    )
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        problems = (f"{name}: {' '.join(why)}" for name, why in error.error_messages.items())
+        raise SettingsError("; ".join(problems)) from None
+    return settings
+
+
+def _count(env: Env, name: str, default: int) -> int:
+    return env.int(name, default, validate=validate.Range(min=1))
+
+
+def _seconds(env: Env, name: str, default: float) -> float:
+    return env.float(name, default, validate=validate.Range(min=0.01, max=3600))

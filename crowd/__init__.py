@@ -1,0 +1,1 @@
+"""The platform: an HTTP API, the services behind it and the tables beneath them."""

@@ -1,0 +1,41 @@
+"""Tables and the constraints that carry the rules. One file per noun."""
+
+from crowd.models.annotators import Annotator
+from crowd.models.answers import Answer
+from crowd.models.assignments import Assignment
+from crowd.models.audit import AuditEntry
+from crowd.models.disputes import Adjudication, Dispute
+from crowd.models.gold import Gold
+from crowd.models.idempotency import StoredResponse
+from crowd.models.outbox import OutboxEvent
+from crowd.models.pools import Pool, PoolMember
+from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
+from crowd.models.results import ConsensusRun, Result
+from crowd.models.schedules import Schedule
+from crowd.models.skills import Skill
+from crowd.models.tasks import Task
+from crowd.models.tenants import ApiKey, Tenant
+
+__all__ = [
+    "Adjudication",
+    "Annotator",
+    "Answer",
+    "ApiKey",
+    "Assignment",
+    "AuditEntry",
+    "ConsensusRun",
+    "Dispute",
+    "Gold",
+    "OutboxEvent",
+    "Pool",
+    "PoolMember",
+    "Project",
+    "ProjectConfig",
+    "ProjectMarketplace",
+    "Result",
+    "Schedule",
+    "Skill",
+    "StoredResponse",
+    "Task",
+    "Tenant",
+]

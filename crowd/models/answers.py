@@ -1,0 +1,39 @@
+"""What annotators handed in. Rows are never changed."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crowd.db import Id, Model
+
+
+class Answer(Model):
+    __tablename__ = "answers"
+    __table_args__ = (
+        UniqueConstraint("task_id", "number"),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("time_spent_s >= 0", name="time_spent"),
+        Index("ix_answers_project_id_id", "project_id", "id"),
+        Index("ix_answers_annotator_id_id", "annotator_id", "id"),
+    )
+
+    id: Mapped[Id]
+    #: One answer an assignment.
+    assignment_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("assignments.id", ondelete="CASCADE"), unique=True
+    )
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"))
+    annotator_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("annotators.id"))
+    #: Its place among the task's answers, from 1: no place is taken twice.
+    number: Mapped[int] = mapped_column(SmallInteger)
+    config_version: Mapped[int]
+    label: Mapped[str]
+    leased_at: Mapped[datetime]
+    submitted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    #: From lease to submission by the server's clock.
+    time_spent_s: Mapped[float]

@@ -1,0 +1,74 @@
+"""One question asked of many items, and every version of how it is asked."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crowd.db import CreatedAt, Id, Model
+
+
+class Project(Model):
+    __tablename__ = "projects"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name"),
+        CheckConstraint("state IN ('draft', 'running', 'paused', 'finished')", name="state"),
+    )
+
+    id: Mapped[Id]
+    #: The requester it belongs to.
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tenants.id"))
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(default="draft")
+    #: Number of the configuration in force.
+    config_version: Mapped[int] = mapped_column(default=1)
+    #: Number of the newest consensus run; None before the first answer is looked at.
+    run_number: Mapped[int | None]
+    created_at: Mapped[CreatedAt]
+
+
+class ProjectConfig(Model):
+    """How a project asks and decides. A change is a new version; rows are never updated."""
+
+    __tablename__ = "project_configs"
+    __table_args__ = (
+        UniqueConstraint("project_id", "version"),
+        CheckConstraint("overlap_min >= 1 AND overlap_min <= overlap_max", name="overlap"),
+        CheckConstraint("target_confidence > 0.5 AND target_confidence < 1", name="target"),
+        CheckConstraint("lease_seconds BETWEEN 1 AND 2592000", name="lease"),
+        CheckConstraint("cardinality(labels) >= 2", name="labels"),
+    )
+
+    id: Mapped[Id]
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    answer_type: Mapped[str] = mapped_column(default="categorical")
+    question: Mapped[str]
+    labels: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: Answers a task gets at least, and at most.
+    overlap_min: Mapped[int] = mapped_column(SmallInteger)
+    overlap_max: Mapped[int] = mapped_column(SmallInteger)
+    #: Posterior at which a task needs no further answer.
+    target_confidence: Mapped[float]
+    #: How long an annotator may keep a task before it is given to another.
+    lease_seconds: Mapped[int]
+    #: Consensus method, by its name in `consensus`.
+    method: Mapped[str]
+    created_at: Mapped[CreatedAt]
+
+
+class ProjectMarketplace(Model):
+    """A marketplace whose annotators may work on a project."""
+
+    __tablename__ = "project_marketplaces"
+
+    project_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True
+    )
+    tenant_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    created_at: Mapped[CreatedAt]

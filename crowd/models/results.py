@@ -1,0 +1,70 @@
+"""What the engine made of the answers: runs of the model, and every version of every result."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Float, ForeignKey, SmallInteger, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crowd.db import CreatedAt, Id, Model
+
+
+class ConsensusRun(Model):
+    """One fit of a project's model. Number 0 is the prior: what is assumed before any fit."""
+
+    __tablename__ = "consensus_runs"
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+
+    id: Mapped[Id]
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    config_version: Mapped[int]
+    method: Mapped[str]
+    #: Order of classes in every array below.
+    labels: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: Shape (K,).
+    class_prior: Mapped[list[float]] = mapped_column(ARRAY(Float))
+    #: Shape (K, K) row by row: P(given | true) of an annotator nothing is known about.
+    pooled_confusion: Mapped[list[float]] = mapped_column(ARRAY(Float))
+    answers_seen: Mapped[int]
+    #: The newest answer among them.
+    last_answer_id: Mapped[uuid.UUID | None]
+    tasks_seen: Mapped[int]
+    annotators_seen: Mapped[int]
+    iterations: Mapped[int]
+    converged: Mapped[bool]
+    started_at: Mapped[datetime]
+    created_at: Mapped[CreatedAt]
+
+
+class Result(Model):
+    """A decision about a task. A later one is a new version; the newest stands on the task."""
+
+    __tablename__ = "results"
+    __table_args__ = (
+        UniqueConstraint("task_id", "version"),
+        CheckConstraint("state IN ('open', 'resolved', 'disputed')", name="state"),
+        CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
+        CheckConstraint("state <> 'resolved' OR label IS NOT NULL", name="label"),
+    )
+
+    id: Mapped[Id]
+    project_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("projects.id", ondelete="CASCADE"), index=True
+    )
+    task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    run_number: Mapped[int]
+    config_version: Mapped[int]
+    state: Mapped[str]
+    #: The most probable label; None on a tie.
+    label: Mapped[str | None]
+    confidence: Mapped[float]
+    #: P(label | answers) for every label.
+    posterior: Mapped[dict[str, float]]
+    answers_seen: Mapped[int] = mapped_column(SmallInteger)
+    reason: Mapped[str]
+    created_at: Mapped[CreatedAt]

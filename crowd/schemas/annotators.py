@@ -1,0 +1,47 @@
+"""The annotators of a marketplace."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from crowd.schemas.fields import NAME, Body, PageArgs, one_of, page_of
+
+
+class AnnotatorIn(Body):
+    external_id = fields.String(required=True, validate=NAME)
+    kind = fields.String(load_default="human", validate=one_of("human", "model"))
+    pools = fields.List(
+        fields.String(validate=NAME), load_default=list, validate=validate.Length(max=100)
+    )
+
+
+class AnnotatorOut(Schema):
+    id = fields.UUID()
+    external_id = fields.String(allow_none=True)
+    kind = fields.String()
+    state = fields.String()
+    created_at = fields.AwareDateTime()
+
+
+class AnnotatorListArgs(PageArgs):
+    pool = fields.String(load_default=None)
+
+
+class SkillOut(Schema):
+    """How reliable an annotator is, by the newest run."""
+
+    annotator_id = fields.UUID(attribute="0.annotator_id")
+    marketplace = fields.String(attribute="1")
+    run_number = fields.Integer(attribute="0.run_number")
+    accuracy = fields.Float(attribute="0.accuracy")
+    accuracy_low = fields.Float(attribute="0.accuracy_low")
+    accuracy_high = fields.Float(attribute="0.accuracy_high")
+    answers = fields.Integer(attribute="0.answers")
+    gold_seen = fields.Integer(attribute="0.gold_seen")
+    gold_correct = fields.Integer(attribute="0.gold_correct")
+    spammer_score = fields.Float(attribute="0.spammer_score")
+    is_spammer = fields.Boolean(attribute="0.is_spammer")
+
+
+AnnotatorPage = page_of(AnnotatorOut)
+SkillPage = page_of(SkillOut)

@@ -1,0 +1,117 @@
+"""Projects, their configuration and their progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
+
+from consensus.method_names import METHOD_NAMES
+from crowd.schemas.fields import LABEL, NAME, Body, PageArgs, one_of, page_of
+
+
+class ConfigIn(Body):
+    """How the project asks and when it is content."""
+
+    answer_type = fields.String(validate=one_of("categorical"))
+    question = fields.String(validate=validate.Length(max=10_000))
+    labels = fields.List(
+        fields.String(validate=LABEL), validate=validate.Length(min=2, max=200)
+    )
+    overlap_min = fields.Integer(strict=True, validate=validate.Range(1, 1000))
+    overlap_max = fields.Integer(strict=True, validate=validate.Range(1, 1000))
+    target_confidence = fields.Float(
+        validate=validate.Range(0.5, 1, min_inclusive=False, max_inclusive=False)
+    )
+    lease_seconds = fields.Integer(strict=True, validate=validate.Range(1, 30 * 24 * 3600))
+    method = fields.String(validate=one_of(*METHOD_NAMES))
+
+    @validates("labels")
+    def _labels_differ(self, labels: list[str], data_key: str) -> None:
+        if len(set(labels)) < len(labels):
+            raise ValidationError("Each label may be named once.")
+
+
+class ProjectIn(ConfigIn):
+    name = fields.String(required=True, validate=NAME)
+    labels = fields.List(
+        fields.String(validate=LABEL), required=True, validate=validate.Length(min=2, max=200)
+    )
+
+
+class ProjectChangeIn(ConfigIn):
+    state = fields.String(validate=one_of("running", "paused", "finished"))
+
+    @validates_schema
+    def _something(self, body: dict[str, Any], **kwargs: Any) -> None:
+        if not body:
+            raise ValidationError("Name at least one field to change.")
+
+
+class ConfigOut(Schema):
+    version = fields.Integer()
+    answer_type = fields.String()
+    question = fields.String()
+    labels = fields.List(fields.String())
+    overlap_min = fields.Integer()
+    overlap_max = fields.Integer()
+    target_confidence = fields.Float()
+    lease_seconds = fields.Integer()
+    method = fields.String()
+    created_at = fields.AwareDateTime()
+
+
+class ProjectOut(Schema):
+    """A project. A marketplace sees what its annotators need, and no more."""
+
+    id = fields.UUID(attribute="project.id", required=True)
+    name = fields.String(attribute="project.name", required=True)
+    state = fields.String(attribute="project.state", required=True)
+    created_at = fields.AwareDateTime(attribute="project.created_at", required=True)
+    config = fields.Nested(ConfigOut, required=True)
+
+
+class ProgressOut(Schema):
+    tasks = fields.Integer()
+    open = fields.Integer()
+    resolved = fields.Integer()
+    disputed = fields.Integer()
+    answers = fields.Integer()
+    leased = fields.Integer(metadata={"description": "slots that annotators hold now"})
+    wanted = fields.Integer(metadata={"description": "slots that are free now"})
+    waiting = fields.Integer(metadata={"description": "answers no decision has seen yet"})
+    run_number = fields.Integer(allow_none=True)
+
+
+class RunOut(Schema):
+    number = fields.Integer()
+    method = fields.String()
+    config_version = fields.Integer()
+    labels = fields.List(fields.String())
+    class_prior = fields.List(fields.Float())
+    answers_seen = fields.Integer()
+    tasks_seen = fields.Integer()
+    annotators_seen = fields.Integer()
+    iterations = fields.Integer()
+    converged = fields.Boolean()
+    started_at = fields.AwareDateTime()
+    created_at = fields.AwareDateTime()
+
+
+class MarketplaceOut(Schema):
+    id = fields.UUID()
+    name = fields.String()
+
+
+class ConfigListOut(Schema):
+    items = fields.List(fields.Nested(ConfigOut))
+
+
+class MarketplaceListOut(Schema):
+    items = fields.List(fields.Nested(MarketplaceOut))
+
+
+
+
+ProjectPage = page_of(ProjectOut)
+RunPage = page_of(RunOut)

@@ -1,0 +1,73 @@
+"""Labels, how sure they are and why; and what could not be decided."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from crowd.schemas.fields import Body, PageArgs, one_of, page_of
+
+STATES = ("open", "resolved", "disputed")
+
+
+class VersionOut(Schema):
+    """One decision of the engine about a task."""
+
+    version = fields.Integer()
+    state = fields.String()
+    label = fields.String(allow_none=True)
+    confidence = fields.Float()
+    posterior = fields.Dict(keys=fields.String(), values=fields.Float())
+    answers_seen = fields.Integer()
+    reason = fields.String()
+    run_number = fields.Integer()
+    config_version = fields.Integer()
+    created_at = fields.AwareDateTime()
+
+
+class ResultOut(Schema):
+    """The newest decision about a task. Gold has its known label, and the crowd's beside it."""
+
+    task_id = fields.UUID(attribute="0.id")
+    external_id = fields.String(attribute="0.external_id")
+    state = fields.String(attribute="0.state")
+    label = fields.Function(lambda row: row[2] or row[1].label, metadata={"type": "string"})
+    confidence = fields.Function(
+        lambda row: 1.0 if row[2] else row[1].confidence, metadata={"type": "number"}
+    )
+    source = fields.Function(
+        lambda row: "gold" if row[2] else "consensus", metadata={"type": "string"}
+    )
+    consensus = fields.Nested(VersionOut, attribute="1")
+
+
+class ResultListArgs(PageArgs):
+    state = fields.String(load_default=None, validate=one_of(*STATES))
+
+
+class VersionListOut(Schema):
+    items = fields.List(fields.Nested(VersionOut))
+
+
+class DisputeOut(Schema):
+    id = fields.UUID(attribute="0.id")
+    task_id = fields.UUID(attribute="0.task_id")
+    external_id = fields.String(attribute="1.external_id")
+    payload = fields.Dict(attribute="1.payload")
+    state = fields.String(attribute="0.state")
+    reason = fields.String(attribute="0.reason")
+    posterior = fields.Dict(attribute="2.posterior")
+    answers_seen = fields.Integer(attribute="2.answers_seen")
+    opened_at = fields.AwareDateTime(attribute="0.opened_at")
+    closed_at = fields.AwareDateTime(attribute="0.closed_at", allow_none=True)
+
+
+class DisputeListArgs(PageArgs):
+    state = fields.String(load_default="open", validate=one_of("open", "ruled", "settled"))
+
+
+class ExportArgs(Body):
+    format = fields.String(load_default="ndjson", validate=one_of("ndjson", "csv"))
+
+
+ResultPage = page_of(ResultOut)
+DisputePage = page_of(DisputeOut)

@@ -1,0 +1,70 @@
+"""Tasks, one at a time."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from crowd.schemas.fields import LABEL, NAME, Body, PageArgs, one_of, page_of
+
+PRIORITY = validate.Range(-1_000_000, 1_000_000)
+
+
+class TaskIn(Body):
+    external_id = fields.String(required=True, validate=NAME)
+    payload = fields.Dict(keys=fields.String(), load_default=dict)
+    priority = fields.Integer(strict=True, load_default=0, validate=PRIORITY)
+    gold = fields.String(
+        load_default=None,
+        validate=LABEL,
+        metadata={"description": "the right answer, where it is known"},
+    )
+
+
+class TaskOut(Schema):
+    id = fields.UUID()
+    external_id = fields.String()
+    payload = fields.Dict()
+    priority = fields.Integer()
+    state = fields.String()
+    answered = fields.Integer()
+    leased = fields.Integer()
+    wanted = fields.Integer()
+    cap = fields.Integer()
+    created_at = fields.AwareDateTime()
+
+
+class TaskListArgs(PageArgs):
+    state = fields.String(load_default=None, validate=one_of("open", "resolved", "disputed"))
+    external_id = fields.String(load_default=None)
+
+
+class LineProblemOut(Schema):
+    line = fields.Integer()
+    field = fields.String()
+    problem = fields.String()
+
+
+class ImportOut(Schema):
+    received = fields.Integer()
+    created = fields.Integer()
+    rejected = fields.Integer()
+    errors = fields.List(
+        fields.Nested(LineProblemOut),
+        attribute="problems",
+        metadata={"description": "the first 1,000; `rejected` counts them all"},
+    )
+
+
+class GoldIn(Body):
+    label = fields.String(required=True, validate=LABEL)
+    explanation = fields.String(load_default=None, validate=validate.Length(max=10_000))
+
+
+class GoldOut(Schema):
+    task_id = fields.UUID()
+    label = fields.String()
+    explanation = fields.String(allow_none=True)
+    created_at = fields.AwareDateTime()
+
+
+TaskPage = page_of(TaskOut)

@@ -1,0 +1,108 @@
+"""The annotators of a marketplace."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crowd.errors import DuplicateExternalId, NotFound
+from crowd.models import Annotator, Pool, PoolMember
+from crowd.services import audit
+from crowd.services.paging import Page, one_page
+from crowd.services.tenants import Caller
+
+
+def register(
+    session: Session,
+    caller: Caller,
+    *,
+    external_id: str,
+    kind: str = "human",
+    pools: Iterable[str] = (),
+) -> Annotator:
+    """Add an annotator to the caller's marketplace and to its named pools, made where missing.
+
+    Raises DuplicateExternalId.
+    """
+    annotator = Annotator(tenant_id=caller.tenant_id, external_id=external_id, kind=kind)
+    try:
+        with session.begin_nested():
+            session.add(annotator)
+    except IntegrityError:
+        raise DuplicateExternalId(
+            f"You have already registered an annotator {external_id!r}.",
+            errors={"external_id": ["already taken in your marketplace"]},
+        ) from None
+    for name in dict.fromkeys(pools):
+        pool_id = _pool(session, caller, name)
+        session.add(PoolMember(pool_id=pool_id, annotator_id=annotator.id))
+    audit.note(session, caller, "annotator.registered", annotator.id)
+    return annotator
+
+
+def find(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annotator:
+    """Read one of the caller's annotators. Raises NotFound."""
+    annotator = session.scalar(
+        select(Annotator).filter_by(id=annotator_id, tenant_id=caller.tenant_id)
+    )
+    if annotator is None:
+        raise NotFound("There is no such annotator.")
+    return annotator
+
+
+def lock_known_as(session: Session, caller: Caller, external_id: str) -> Annotator:
+    """Find an annotator by the marketplace's own name; the requests of one come one by one.
+
+    Raises NotFound.
+    """
+    annotator = session.scalar(
+        select(Annotator)
+        .filter_by(external_id=external_id, tenant_id=caller.tenant_id)
+        .with_for_update(key_share=True)
+    )
+    if annotator is None:
+        raise NotFound(
+            f"You have no annotator {external_id!r}. Register it first: POST /api/v1/annotators."
+        )
+    return annotator
+
+
+def pools_of(session: Session, annotator_id: uuid.UUID) -> list[str]:
+    """List the names of the pools an annotator is in."""
+    return list(
+        session.scalars(
+            select(Pool.name)
+            .join(PoolMember)
+            .where(PoolMember.annotator_id == annotator_id)
+            .order_by(Pool.name)
+        )
+    )
+
+
+def one_page_of(
+    session: Session,
+    caller: Caller,
+    *,
+    pool: str | None,
+    after: uuid.UUID | None,
+    limit: int,
+) -> Page:
+    """List the caller's annotators, of one pool or all."""
+    query = select(Annotator).where(Annotator.tenant_id == caller.tenant_id)
+    if pool is not None:
+        members = select(PoolMember.annotator_id).join(Pool)
+        query = query.where(
+            Annotator.id.in_(members.where(Pool.name == pool, Pool.tenant_id == caller.tenant_id))
+        )
+    return one_page(session, query, Annotator.id, after=after, limit=limit)
+
+
+def _pool(session: Session, caller: Caller, name: str) -> uuid.UUID:
+    row = {"tenant_id": caller.tenant_id, "name": name}
+    session.execute(insert(Pool).values(row).on_conflict_do_nothing())
+    return session.scalars(select(Pool.id).filter_by(**row)).one()

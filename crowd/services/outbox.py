@@ -1,0 +1,75 @@
+"""Events between a commit and the job that acts on it.
+
+An event is written in the transaction it tells of. The relay sends it; its row goes away only in the
+transaction that records the work of its job. What gets lost in between (a killed worker, an emptied
+Redis) is therefore sent again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from crowd.models import OutboxEvent
+
+#: The wait doubles with every delivery, up to this many times.
+MAX_DOUBLINGS = 6
+
+
+def publish(
+    session: Session,
+    topic: str,
+    *,
+    project_id: uuid.UUID | None = None,
+    subject_ids: Iterable[uuid.UUID | None] = (None,),
+) -> None:
+    """Note one event for each subject, to be sent once the caller's transaction is committed."""
+    rows = [{"topic": topic, "project_id": project_id, "subject_id": s} for s in subject_ids]
+    if rows:
+        session.execute(insert(OutboxEvent), rows)
+
+
+def take_due(
+    session: Session, *, limit: int, redeliver_after_s: float
+) -> Sequence[OutboxEvent]:
+    """Lock the events that are due and put off their next delivery; other relays skip them."""
+    due = (
+        select(OutboxEvent.id)
+        .where(OutboxEvent.due_at <= func.now())
+        .order_by(OutboxEvent.due_at, OutboxEvent.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    doublings = func.least(OutboxEvent.deliveries, MAX_DOUBLINGS)
+    wait: ColumnElement[datetime] = func.now() + timedelta(seconds=redeliver_after_s) * func.power(
+        2, doublings
+    )
+    taken = session.scalars(
+        update(OutboxEvent)
+        .where(OutboxEvent.id.in_(select(due.c.id)))
+        .values(due_at=wait, deliveries=OutboxEvent.deliveries + 1)
+        .returning(OutboxEvent),
+        execution_options={"synchronize_session": False},
+    )
+    return sorted(taken, key=lambda event: event.id)
+
+
+def read(session: Session, event_ids: Iterable[int]) -> Sequence[OutboxEvent]:
+    """Read the events nobody has confirmed yet."""
+    return session.scalars(select(OutboxEvent).where(OutboxEvent.id.in_(event_ids))).all()
+
+
+def confirm(session: Session, event_ids: Iterable[int]) -> None:
+    """Remove events whose work stands in the caller's transaction."""
+    session.execute(delete(OutboxEvent).where(OutboxEvent.id.in_(event_ids)))
+
+
+def lag_seconds(session: Session) -> float:
+    """Measure how long the oldest event has been waiting; 0 when there is none."""
+    oldest = select(func.extract("epoch", func.now() - func.min(OutboxEvent.created_at)))
+    return float(session.scalar(oldest) or 0.0)

@@ -1,0 +1,150 @@
+"""Runs of the consensus model, and the skills of annotators they find."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.orm import Session
+
+from crowd.models import Annotator, Answer, ConsensusRun, Project, ProjectConfig, Skill, Tenant
+from crowd.services import outbox, projects
+from crowd.services.paging import Page, one_page
+from crowd.services.tenants import Caller
+
+#: A model is fitted again once the answers have grown by this share, or after this many seconds.
+REFIT_GROWTH = 0.05
+REFIT_AFTER_S = 60
+#: Below this many new answers growth alone is no reason to fit again.
+REFIT_MIN_ANSWERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A stored model: enough for the posterior of any task."""
+
+    run: ConsensusRun
+    #: Flat (K, K) matrices of the annotators asked for, as far as they are known.
+    confusion: Mapping[uuid.UUID, Sequence[float]]
+
+
+def in_force(session: Session, project_id: uuid.UUID) -> ProjectConfig:
+    """Read the configuration the engine shall decide by."""
+    return session.scalars(
+        select(ProjectConfig)
+        .join(Project, Project.id == ProjectConfig.project_id)
+        .where(Project.id == project_id, ProjectConfig.version == Project.config_version)
+    ).one()
+
+
+def newest(session: Session, project_id: uuid.UUID, annotators: Iterable[uuid.UUID]) -> Fit | None:
+    """Read the newest run with the matrices of some annotators; None before the first."""
+    run = session.scalar(
+        select(ConsensusRun)
+        .join(Project, Project.id == ConsensusRun.project_id)
+        .where(Project.id == project_id, ConsensusRun.number == Project.run_number)
+    )
+    if run is None:
+        return None
+    rows = session.execute(
+        select(Skill.annotator_id, Skill.confusion).where(
+            Skill.project_id == project_id,
+            Skill.run_number == run.number,
+            Skill.annotator_id.in_(annotators),
+        )
+    )
+    return Fit(run, {annotator: confusion for annotator, confusion in rows})
+
+
+def add(
+    session: Session,
+    project_id: uuid.UUID,
+    run: ConsensusRun,
+    skills: Sequence[Mapping[str, Any]] = (),
+) -> ConsensusRun:
+    """Store a run under the project's next number, with what it says of each annotator."""
+    project = session.get_one(Project, project_id, with_for_update=True, populate_existing=True)
+    run.project_id = project_id
+    run.number = 0 if project.run_number is None else project.run_number + 1
+    project.run_number = run.number
+    session.add(run)
+    session.flush()
+    if skills:
+        same = {"project_id": project_id, "run_number": run.number}
+        session.execute(insert(Skill), [{**same, **skill} for skill in skills])
+    return run
+
+
+def add_prior(session: Session, project_id: uuid.UUID, run: ConsensusRun) -> ConsensusRun:
+    """Store run 0, unless another job was first: the one that stands is returned."""
+    session.get_one(Project, project_id, with_for_update=True, populate_existing=True)
+    present = newest(session, project_id, ())
+    return present.run if present else add(session, project_id, run)
+
+
+def grown(session: Session) -> Sequence[uuid.UUID]:
+    """Find projects whose newest run has fallen behind their answers."""
+    rows = session.execute(
+        text(_GROWN), {"growth": REFIT_GROWTH, "least": REFIT_MIN_ANSWERS, "after": REFIT_AFTER_S}
+    )
+    return [project_id for (project_id,) in rows]
+
+
+def request(session: Session, caller: Caller, project_id: uuid.UUID) -> None:
+    """Ask for a fit now. Raises NotFound."""
+    projects.find(session, caller, project_id)
+    outbox.publish(session, "refit.requested", project_id=project_id, subject_ids=[project_id])
+
+
+def one_page_of(
+    session: Session, caller: Caller, project_id: uuid.UUID, *, after: uuid.UUID | None, limit: int
+) -> Page:
+    """List a project's runs, the oldest first."""
+    projects.find(session, caller, project_id)
+    query = select(ConsensusRun).where(ConsensusRun.project_id == project_id)
+    return one_page(session, query, ConsensusRun.id, after=after, limit=limit)
+
+
+def skills_page(
+    session: Session, caller: Caller, project_id: uuid.UUID, *, after: uuid.UUID | None, limit: int
+) -> Page:
+    """List what the newest run says of each annotator, as (skill, marketplace name)."""
+    project = projects.find(session, caller, project_id).project
+    query = (
+        select(Skill, Tenant.name)
+        .join(Annotator, Annotator.id == Skill.annotator_id)
+        .join(Tenant, Tenant.id == Annotator.tenant_id)
+        .where(Skill.project_id == project_id, Skill.run_number == project.run_number)
+    )
+    page = one_page(session, query, Skill.annotator_id, after=after, limit=limit)
+    return Page([tuple(row[:2]) for row in page.items], page.next_after)
+
+
+def answers_by_now(session: Session, project_id: uuid.UUID) -> int:
+    """Count a project's answers."""
+    return session.scalars(
+        select(func.count()).select_from(Answer).where(Answer.project_id == project_id)
+    ).one()
+
+
+# Counts only what came after the newest run, and no further than it has to: its cost does not grow
+# with the history. Answers sort by the time in their ids.
+_GROWN = """
+SELECT p.id
+FROM projects p
+JOIN consensus_runs r ON r.project_id = p.id AND r.number = p.run_number
+CROSS JOIN LATERAL (
+    SELECT count(*) AS n FROM (
+        SELECT 1 FROM answers a
+        WHERE a.project_id = p.id AND (r.last_answer_id IS NULL OR a.id > r.last_answer_id)
+        LIMIT greatest(:least, :growth * r.answers_seen)
+    ) newer
+) behind
+WHERE behind.n > 0 AND (
+    behind.n >= greatest(:least, floor(:growth * r.answers_seen))
+    OR r.created_at < now() - make_interval(secs => :after)
+)
+"""

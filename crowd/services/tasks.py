@@ -1,0 +1,81 @@
+"""Tasks, one at a time; files of them come in by `imports`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crowd.errors import DuplicateExternalId, NotFound
+from crowd.models import Gold, Task
+from crowd.services import projects
+from crowd.services.gold import check_label
+from crowd.services.paging import Page, one_page
+from crowd.services.tenants import Caller
+
+
+def create(
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    *,
+    external_id: str,
+    payload: dict[str, Any],
+    priority: int = 0,
+    gold: str | None = None,
+) -> Task:
+    """Add one task. Raises NotFound, DuplicateExternalId, UnknownLabel."""
+    config = projects.find(session, caller, project_id).config
+    if gold is not None:
+        check_label(gold, config, field="gold")
+    task = Task(
+        project_id=project_id,
+        external_id=external_id,
+        payload=payload,
+        priority=priority,
+        wanted=config.overlap_min,
+        cap=config.overlap_max,
+    )
+    try:
+        with session.begin_nested():
+            session.add(task)
+    except IntegrityError:
+        raise DuplicateExternalId(
+            f"The project already has a task {external_id!r}. Use another external_id.",
+            errors={"external_id": ["already taken in this project"]},
+        ) from None
+    if gold is not None:
+        session.add(Gold(project_id=project_id, task_id=task.id, label=gold))
+    return task
+
+
+def find(session: Session, caller: Caller, task_id: uuid.UUID) -> Task:
+    """Read a task of a project the caller may see. Raises NotFound."""
+    task = session.get(Task, task_id)
+    if task is None:
+        raise NotFound("There is no such task.")
+    projects.find(session, caller, task.project_id)
+    return task
+
+
+def one_page_of(
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    *,
+    state: str | None,
+    external_id: str | None,
+    after: uuid.UUID | None,
+    limit: int,
+) -> Page:
+    """List a project's tasks, of one state or all, or the one with a given external_id."""
+    projects.find(session, caller, project_id)
+    query = select(Task).where(Task.project_id == project_id)
+    if state is not None:
+        query = query.where(Task.state == state)
+    if external_id is not None:
+        query = query.where(Task.external_id == external_id)
+    return one_page(session, query, Task.id, after=after, limit=limit)
