@@ -39,6 +39,8 @@ class Model(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+    # what the database fills in comes back with the INSERT: rows outlive their session
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - SQLAlchemy's own declaration
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declaration
         str: Text(),
         datetime: DateTime(timezone=True),

@@ -29,6 +29,8 @@ class ConsensusRun(Model):
     class_prior: Mapped[list[float]] = mapped_column(ARRAY(Float))
     #: Shape (K, K) row by row: P(given | true) of an annotator nothing is known about.
     pooled_confusion: Mapped[list[float]] = mapped_column(ARRAY(Float))
+    #: How much of an independent observation an answer counts for.
+    discount: Mapped[float]
     answers_seen: Mapped[int]
     #: The newest answer among them.
     last_answer_id: Mapped[uuid.UUID | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from crowd.errors import AlreadyAnswered, AssignmentClosed, AssignmentExpired
@@ -71,7 +71,13 @@ def of_project(
     yield from ((t, a, label) for t, a, label in rows)
 
 
-def _votes():  # type: ignore[no-untyped-def]
+def newest_of_project(session: Session, project_id: uuid.UUID) -> uuid.UUID | None:
+    """Find the newest answer of a project."""
+    query = select(Answer.id).where(Answer.project_id == project_id)
+    return session.scalar(query.order_by(Answer.id.desc()).limit(1))
+
+
+def _votes() -> Select[tuple[uuid.UUID, uuid.UUID, str]]:
     return select(Answer.task_id, Answer.annotator_id, Answer.label)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from crowd.errors import AlreadyAnswered, AssignmentClosed, AssignmentExpired, NotFound
-from crowd.models import Annotator, Assignment, ProjectConfig, Task
+from crowd.models import Annotator, Answer, Assignment, ProjectConfig, Task
 from crowd.services import annotators, projects
 from crowd.services.tenants import Caller
 
@@ -82,6 +82,26 @@ def lease(
     return Leased(_hand_out(session, view.config, person, taken))
 
 
+def lease_again(
+    session: Session,
+    caller: Caller,
+    answer: Answer,
+    *,
+    count: int = 1,
+    tasks: Sequence[str] | None = None,
+) -> Leased:
+    """Lease for the annotator who has just answered, in the same project."""
+    name = session.scalars(select(Annotator.external_id).filter_by(id=answer.annotator_id)).one()
+    return lease(
+        session,
+        caller,
+        project_id=answer.project_id,
+        annotator=name or "",
+        count=count,
+        tasks=tasks,
+    )
+
+
 def find(
     session: Session, caller: Caller, assignment_id: uuid.UUID, *, lock: bool = False
 ) -> Assignment:
@@ -121,7 +141,8 @@ def extend(session: Session, caller: Caller, assignment_id: uuid.UUID) -> Assign
             project_id=assignment.project_id, version=assignment.config_version
         )
     ).one()
-    assignment.expires_at = session.scalars(select(_after(seconds))).one()
+    now = session.scalars(select(func.now())).one()
+    assignment.expires_at = now + timedelta(seconds=seconds)
     return assignment
 
 
@@ -162,10 +183,6 @@ def _close(session: Session, assignment: Assignment, state: str) -> None:
         update(Task).where(Task.id == assignment.task_id).values(leased=Task.leased - 1),
         execution_options={"synchronize_session": False},
     )
-
-
-def _after(seconds: int) -> object:
-    return func.now() + timedelta(seconds=seconds)
 
 
 def _held(session: Session, project_id: uuid.UUID, annotator: Annotator) -> int:
@@ -218,13 +235,15 @@ def _take_slots(
 def _hand_out(
     session: Session, config: ProjectConfig, annotator: Annotator, tasks: Sequence[Task]
 ) -> list[Lease]:
+    now = session.scalars(select(func.now())).one()
     assignments = [
         Assignment(
             project_id=task.project_id,
             task_id=task.id,
             annotator_id=annotator.id,
             config_version=config.version,
-            expires_at=_after(config.lease_seconds),
+            leased_at=now,
+            expires_at=now + timedelta(seconds=config.lease_seconds),
         )
         for task in tasks
     ]
@@ -301,6 +320,6 @@ def _take_named(
     # a returned or expired one comes to life again: nobody has two assignments of one task
     before.state, before.closed_at = "leased", None
     before.config_version = config.version
-    now, expires_at = session.execute(select(func.now(), _after(config.lease_seconds))).one()
-    before.leased_at, before.expires_at = now, expires_at
+    before.leased_at = session.scalars(select(func.now())).one()
+    before.expires_at = before.leased_at + timedelta(seconds=config.lease_seconds)
     return Lease(before, task, config)

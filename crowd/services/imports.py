@@ -70,7 +70,7 @@ def import_tasks(
     session.execute(text(_STAGE))
     cursor: Any = session.connection().connection.cursor()
     with cursor.copy(_COPY) as copy:
-        copy.set_types(["int8", "uuid", "text", "jsonb", "int4", "text"])
+        copy.set_types(["int8", "uuid", "text", "text", "int4", "text"])
         for row in _good_rows(lines, config, report):
             copy.write_row(row)
     bounds = {"p": project_id, "wanted": config.overlap_min, "cap": config.overlap_max}
@@ -120,14 +120,14 @@ def _reject_duplicates(session: Session, report: ImportReport) -> None:
 # database finds the duplicates, within the file and before it, without our remembering a line.
 _STAGE = """
 CREATE TEMPORARY TABLE import_lines (
-    number bigint, id uuid, external_id text, payload jsonb, priority integer, gold text
+    number bigint, id uuid, external_id text, payload text, priority integer, gold text
 ) ON COMMIT DROP
 """
 _COPY = "COPY import_lines FROM STDIN (FORMAT binary)"
 _KEEP = """
 INSERT INTO tasks (id, project_id, external_id, payload, priority, state,
                    wanted, cap, leased, answered, result_version, seen)
-SELECT id, :p, external_id, payload, priority, 'open', :wanted, :cap, 0, 0, 0, 0
+SELECT id, :p, external_id, CAST(payload AS jsonb), priority, 'open', :wanted, :cap, 0, 0, 0, 0
 FROM import_lines ORDER BY number
 ON CONFLICT (project_id, external_id) DO NOTHING
 """

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crowd.errors import DuplicateName, Invalid, NotFound, StaleVersion
 from crowd.models import Answer, Project, ProjectConfig, ProjectMarketplace, Task, Tenant
-from crowd.services import audit
+from crowd.services import audit, outbox
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
@@ -43,6 +43,27 @@ class ProjectView:
 
     project: Project
     config: ProjectConfig
+
+    @property
+    def version_tag(self) -> str:
+        """Name this state of the project: what a change must have read."""
+        return f"{self.config.version}-{self.project.state}"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a marketplace needs to know of a configuration, and no more."""
+
+    version: int
+    answer_type: str
+    question: str
+    labels: list[str]
+    lease_seconds: int
+
+    @classmethod
+    def of(cls, config: ProjectConfig) -> Offer:
+        """Leave out of a configuration what only its requester may know."""
+        return cls(*(getattr(config, name) for name in cls.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +118,19 @@ def change(
     caller: Caller,
     project_id: uuid.UUID,
     *,
-    expected_version: int,
+    expected: str,
     state: str | None = None,
     **config: Any,
 ) -> ProjectView:
     """Change the state, the configuration, or both; a changed configuration is a new version.
 
-    Raises NotFound, Invalid, and StaleVersion when the version in force is not the expected one.
+    Raises NotFound, Invalid, and StaleVersion when the project is not as the caller expects it.
     """
-    view = find(session, caller, project_id)
-    session.refresh(view.project, with_for_update=True)
-    project, present = view.project, _config(session, view.project)
-    if project.config_version != expected_version:
-        raise StaleVersion(
-            f"The configuration is at version {project.config_version}. Read it, then try again."
-        )
+    project = find(session, caller, project_id).project
+    session.refresh(project, with_for_update=True)
+    present = _config(session, project)
+    if (tag := ProjectView(project, present).version_tag) != expected:
+        raise StaleVersion(f'The project is at "{tag}" by now. Read it, then try again.')
     if state is not None and state != project.state:
         _move(project, state)
     values = {name: getattr(present, name) for name in [*DEFAULTS, "labels"]}
@@ -119,6 +138,10 @@ def change(
         project.config_version += 1
         present = _add_config(session, project, project.config_version, values | config)
         _apply_overlap(session, present)
+        # every task is to be decided by the new rules
+        outbox.publish(
+            session, "refit.requested", project_id=project.id, subject_ids=[project.id]
+        )
     audit.note(session, caller, "project.changed", project.id, state=state, **config)
     return ProjectView(project, present)
 
@@ -174,11 +197,6 @@ def progress(session: Session, caller: Caller, project_id: uuid.UUID) -> Progres
         ).where(Task.project_id == project_id)
     ).one()
     return Progress(*(int(n) for n in row), run_number=view.project.run_number)
-
-
-def has_answers(session: Session, project_id: uuid.UUID) -> bool:
-    """Tell whether anybody has answered yet."""
-    return bool(session.scalar(select(select(Answer.id).filter_by(project_id=project_id).exists())))
 
 
 def _visible(caller: Caller) -> Any:

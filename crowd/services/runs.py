@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from crowd.models import Annotator, Answer, ConsensusRun, Project, ProjectConfig, Skill, Tenant
+from crowd.models import Annotator, ConsensusRun, Project, ProjectConfig, Skill, Tenant
 from crowd.services import outbox, projects
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
@@ -123,13 +123,6 @@ def skills_page(
     return Page([tuple(row[:2]) for row in page.items], page.next_after)
 
 
-def answers_by_now(session: Session, project_id: uuid.UUID) -> int:
-    """Count a project's answers."""
-    return session.scalars(
-        select(func.count()).select_from(Answer).where(Answer.project_id == project_id)
-    ).one()
-
-
 # Counts only what came after the newest run, and no further than it has to: its cost does not grow
 # with the history. Answers sort by the time in their ids.
 _GROWN = """
@@ -143,7 +136,11 @@ CROSS JOIN LATERAL (
         LIMIT greatest(:least, :growth * r.answers_seen)
     ) newer
 ) behind
-WHERE behind.n > 0 AND (
+WHERE behind.n > 0
+AND NOT EXISTS (
+    SELECT FROM outbox o WHERE o.project_id = p.id AND o.topic = 'refit.requested'
+)
+AND (
     behind.n >= greatest(:least, floor(:growth * r.answers_seen))
     OR r.created_at < now() - make_interval(secs => :after)
 )

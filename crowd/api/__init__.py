@@ -1,0 +1,79 @@
+"""The HTTP API: load, call a service, dump."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_smorest import Api
+
+from crowd.api import (
+    annotators,
+    answers,
+    assignments,
+    auth,
+    bodies,
+    disputes,
+    docs,
+    errors,
+    exports,
+    gold,
+    health,
+    imports,
+    projects,
+    requests,
+    results,
+    tasks,
+)
+from crowd.schemas.problems import ProblemOut
+
+PREFIX = "/api/v1"
+BLUEPRINTS = (
+    projects.blp,
+    tasks.blp,
+    imports.blp,
+    gold.blp,
+    annotators.blp,
+    assignments.blp,
+    answers.blp,
+    results.blp,
+    disputes.blp,
+    exports.blp,
+)
+OPENAPI = {
+    "API_TITLE": "Crowd",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": PREFIX,
+    "OPENAPI_JSON_PATH": "openapi.json",
+    "API_SPEC_OPTIONS": {
+        "info": {
+            "description": "Tasks out to annotators, answers in, labels one can trust back.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "security": [{"key": []}],
+    },
+}
+
+
+class CrowdApi(Api):
+    """flask-smorest with our one shape of errors."""
+
+    ERROR_SCHEMA = ProblemOut
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to `crowd.api.errors`, which speaks for every route of the application."""
+
+
+def register(app: Flask) -> None:
+    """Add the API, its documentation, and what surrounds every request."""
+    app.config.update(OPENAPI)
+    requests.register(app)
+    errors.register(app)
+    auth.register(app, PREFIX)
+    bodies.register(app)
+    api = CrowdApi(app)
+    scheme = {"type": "http", "scheme": "bearer", "description": "A key of your tenant."}
+    api.spec.components.security_scheme("key", scheme)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint, url_prefix=PREFIX)
+    app.register_blueprint(docs.blp)
+    app.register_blueprint(health.blp)

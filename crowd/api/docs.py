@@ -1,0 +1,37 @@
+"""The documentation in a browser, from files served here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import swagger_ui_bundle
+from flask import Blueprint, Response, render_template, send_from_directory
+
+blp = Blueprint("docs", __name__, url_prefix="/docs", template_folder="templates")
+
+ASSETS = Path(str(swagger_ui_bundle.swagger_ui_path))
+# the page runs two files of ours and nothing else; Swagger UI sets styles as it draws
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+)
+
+
+@blp.get("/")
+def page() -> Response:
+    """Show the API, ready to be tried."""
+    response = Response(render_template("docs.html"))
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
+
+
+@blp.get("/assets/<path:name>")
+def asset(name: str) -> Response:
+    """Serve one of Swagger UI's files."""
+    return send_from_directory(ASSETS, name, max_age=86400)
+
+
+@blp.get("/start.js")
+def start() -> Response:
+    """Point Swagger UI at the description of this server."""
+    return Response(render_template("docs.js"), mimetype="text/javascript")

@@ -1,0 +1,1 @@
+"""Background processes: the relay, the scheduler, and the workers that run jobs."""

@@ -1,0 +1,26 @@
+"""Work that keeps the platform tidy."""
+
+from __future__ import annotations
+
+from crowd.db import transaction
+from crowd.services import assignments, idempotency, outbox
+
+#: Leases ended in one transaction.
+BATCH = 500
+
+
+def expire_leases(event_ids: list[int]) -> None:
+    """End leases whose time is over and give their slots back."""
+    ended = BATCH
+    while ended == BATCH:
+        with transaction() as session:
+            ended = assignments.expire_due(session, limit=BATCH)
+    with transaction() as session:
+        outbox.confirm(session, event_ids)
+
+
+def forget_old(event_ids: list[int]) -> None:
+    """Remove what is kept for a time only."""
+    with transaction() as session:
+        idempotency.forget_old(session)
+        outbox.confirm(session, event_ids)

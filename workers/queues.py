@@ -1,0 +1,60 @@
+"""Which event is whose job, and how jobs travel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+#: Names of the queues, the most urgent first.
+QUEUES = ("answers", "housekeeping", "fits")
+JOB_TIMEOUT_S = 900
+FAILED_KEPT_S = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """The job that acts on a topic. It is given ids of events, of one project at a time."""
+
+    job: str
+    queue: str
+    #: Ids a job is given at the most.
+    batch: int = 500
+
+
+#: A topic that is not here has nobody waiting for it: its events end with the relay.
+SUBSCRIPTIONS = {
+    "answer.submitted": Subscription("workers.jobs.consensus.update_posteriors", "answers"),
+    "refit.requested": Subscription("workers.jobs.consensus.refit", "fits"),
+    "fits.fell_due": Subscription("workers.jobs.consensus.find_grown", "housekeeping"),
+    "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
+    "memory.fell_due": Subscription("workers.jobs.housekeeping.forget_old", "housekeeping"),
+}
+#: Repeated work: topic → seconds.
+SCHEDULE = {"leases.fell_due": 2.0, "fits.fell_due": 2.0, "memory.fell_due": 3600.0}
+
+
+def queue(connection: redis.Redis, name: str) -> Queue:
+    """Open a queue whose jobs are JSON, so that no message can run code."""
+    return Queue(name, connection=connection, serializer=JSONSerializer)
+
+
+def send(connection: redis.Redis, topic: str, event_ids: Sequence[int]) -> None:
+    """Queue the jobs for some events of one topic and project."""
+    subscription = SUBSCRIPTIONS[topic]
+    step = subscription.batch
+    jobs = [
+        Queue.prepare_data(
+            subscription.job,
+            args=[list(event_ids[start : start + step])],
+            timeout=JOB_TIMEOUT_S,
+            # what a job did stands in the database: Redis need not remember it
+            result_ttl=0,
+            failure_ttl=FAILED_KEPT_S,
+        )
+        for start in range(0, len(event_ids), step)
+    ]
+    queue(connection, subscription.queue).enqueue_many(jobs)
