@@ -30,17 +30,17 @@ class AnnotatorListArgs(PageArgs):
 class SkillOut(Schema):
     """How reliable an annotator is, by the newest run."""
 
-    annotator_id = fields.UUID(attribute="0.annotator_id")
-    marketplace = fields.String(attribute="1")
-    run_number = fields.Integer(attribute="0.run_number")
-    accuracy = fields.Float(attribute="0.accuracy")
-    accuracy_low = fields.Float(attribute="0.accuracy_low")
-    accuracy_high = fields.Float(attribute="0.accuracy_high")
-    answers = fields.Integer(attribute="0.answers")
-    gold_seen = fields.Integer(attribute="0.gold_seen")
-    gold_correct = fields.Integer(attribute="0.gold_correct")
-    spammer_score = fields.Float(attribute="0.spammer_score")
-    is_spammer = fields.Boolean(attribute="0.is_spammer")
+    annotator_id = fields.UUID(attribute="skill.annotator_id")
+    marketplace = fields.String()
+    run_number = fields.Integer(attribute="skill.run_number")
+    accuracy = fields.Float(attribute="skill.accuracy")
+    accuracy_low = fields.Float(attribute="skill.accuracy_low")
+    accuracy_high = fields.Float(attribute="skill.accuracy_high")
+    answers = fields.Integer(attribute="skill.answers")
+    gold_seen = fields.Integer(attribute="skill.gold_seen")
+    gold_correct = fields.Integer(attribute="skill.gold_correct")
+    spammer_score = fields.Float(attribute="skill.spammer_score")
+    is_spammer = fields.Boolean(attribute="skill.is_spammer")
 
 
 AnnotatorPage = page_of(AnnotatorOut)

@@ -81,6 +81,7 @@ class ProgressOut(Schema):
     wanted = fields.Integer(metadata={"description": "slots that are free now"})
     waiting = fields.Integer(metadata={"description": "answers no decision has seen yet"})
     run_number = fields.Integer(allow_none=True)
+    run_answers = fields.Integer(metadata={"description": "answers the newest run has seen"})
 
 
 class RunOut(Schema):

@@ -27,17 +27,17 @@ class VersionOut(Schema):
 class ResultOut(Schema):
     """The newest decision about a task. Gold has its known label, and the crowd's beside it."""
 
-    task_id = fields.UUID(attribute="0.id")
-    external_id = fields.String(attribute="0.external_id")
-    state = fields.String(attribute="0.state")
-    label = fields.Function(lambda row: row[2] or row[1].label, metadata={"type": "string"})
+    task_id = fields.UUID(attribute="task.id")
+    external_id = fields.String(attribute="task.external_id")
+    state = fields.String(attribute="task.state")
+    label = fields.Function(lambda row: row.gold or row.result.label, metadata={"type": "string"})
     confidence = fields.Function(
-        lambda row: 1.0 if row[2] else row[1].confidence, metadata={"type": "number"}
+        lambda row: 1.0 if row.gold else row.result.confidence, metadata={"type": "number"}
     )
     source = fields.Function(
-        lambda row: "gold" if row[2] else "consensus", metadata={"type": "string"}
+        lambda row: "gold" if row.gold else "consensus", metadata={"type": "string"}
     )
-    consensus = fields.Nested(VersionOut, attribute="1")
+    consensus = fields.Nested(VersionOut, attribute="result")
 
 
 class ResultListArgs(PageArgs):
@@ -49,16 +49,16 @@ class VersionListOut(Schema):
 
 
 class DisputeOut(Schema):
-    id = fields.UUID(attribute="0.id")
-    task_id = fields.UUID(attribute="0.task_id")
-    external_id = fields.String(attribute="1.external_id")
-    payload = fields.Dict(attribute="1.payload")
-    state = fields.String(attribute="0.state")
-    reason = fields.String(attribute="0.reason")
-    posterior = fields.Dict(attribute="2.posterior")
-    answers_seen = fields.Integer(attribute="2.answers_seen")
-    opened_at = fields.AwareDateTime(attribute="0.opened_at")
-    closed_at = fields.AwareDateTime(attribute="0.closed_at", allow_none=True)
+    id = fields.UUID(attribute="dispute.id")
+    task_id = fields.UUID(attribute="dispute.task_id")
+    external_id = fields.String(attribute="task.external_id")
+    payload = fields.Dict(attribute="task.payload")
+    state = fields.String(attribute="dispute.state")
+    reason = fields.String(attribute="dispute.reason")
+    posterior = fields.Dict(attribute="result.posterior")
+    answers_seen = fields.Integer(attribute="result.answers_seen")
+    opened_at = fields.AwareDateTime(attribute="dispute.opened_at")
+    closed_at = fields.AwareDateTime(attribute="dispute.closed_at", allow_none=True)
 
 
 class DisputeListArgs(PageArgs):

@@ -48,8 +48,13 @@ class Servers:
 
     def env(self) -> dict[str, str]:
         """The environment in which another process finds these servers."""
-        urls = {"CROWD_DATABASE_URL": self.database_url, "CROWD_REDIS_URL": self.redis_url}
-        return {**os.environ, **urls, "CROWD_DATA_DIR": str(self._folder.path), "TZ": "UTC"}
+        found = {
+            "CROWD_DATABASE_URL": self.database_url,
+            "CROWD_REDIS_URL": self.redis_url,
+            "CROWD_DATA_DIR": str(self._folder.path),
+            "CROWD_LOG_LEVEL": self._settings.log_level,
+        }
+        return {**os.environ, **found, "TZ": "UTC"}
 
     def start(self) -> None:
         """Start what is asked for. Raises ServerError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +12,14 @@ from crowd.models import Dispute, Result, Task
 from crowd.services import projects
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
+
+
+class DisputeRow(NamedTuple):
+    """A dispute with its task and the result that raised it."""
+
+    dispute: Dispute
+    task: Task
+    result: Result
 
 
 def one_page_of(
@@ -22,7 +31,7 @@ def one_page_of(
     after: uuid.UUID | None,
     limit: int,
 ) -> Page:
-    """List a project's disputes, each with its task and the result that raised it."""
+    """List a project's disputes, of one state or all, as `DisputeRow`."""
     projects.find(session, caller, project_id)
     query = (
         select(Dispute, Task, Result)
@@ -36,4 +45,4 @@ def one_page_of(
     if state is not None:
         query = query.where(Dispute.state == state)
     page = one_page(session, query, Dispute.id, after=after, limit=limit)
-    return Page([tuple(row[:3]) for row in page.items], page.next_after)
+    return Page([DisputeRow(*row[:3]) for row in page.items], page.next_after)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crowd.errors import DuplicateName, Invalid, NotFound, StaleVersion
-from crowd.models import Answer, Project, ProjectConfig, ProjectMarketplace, Task, Tenant
+from crowd.models import Answer, ConsensusRun, Project, ProjectConfig, ProjectMarketplace, Task, Tenant
 from crowd.services import audit, outbox
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
@@ -81,6 +81,8 @@ class Progress:
     #: Answers that the newest decision on their task has not seen yet.
     waiting: int
     run_number: int | None
+    #: Answers the newest run has learned from.
+    run_answers: int
 
 
 def create(session: Session, caller: Caller, *, name: str, **config: Any) -> ProjectView:
@@ -196,7 +198,13 @@ def progress(session: Session, caller: Caller, project_id: uuid.UUID) -> Progres
             func.coalesce(func.sum(Task.answered - Task.seen), 0),
         ).where(Task.project_id == project_id)
     ).one()
-    return Progress(*(int(n) for n in row), run_number=view.project.run_number)
+    run_number = view.project.run_number
+    run_answers = session.scalar(
+        select(ConsensusRun.answers_seen).filter_by(project_id=project_id, number=run_number)
+    )
+    return Progress(
+        *(int(n) for n in row), run_number=run_number, run_answers=run_answers or 0
+    )
 
 
 def _visible(caller: Caller) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -33,6 +33,14 @@ class Decided:
     reason: str
     answers_seen: int
     run_number: int
+
+
+class ResultRow(NamedTuple):
+    """A task with its newest result and, where it is gold, the known label."""
+
+    task: Task
+    result: Result
+    gold: str | None
 
 
 def record(session: Session, config: ProjectConfig, decisions: Iterable[Decided]) -> int:
@@ -73,13 +81,13 @@ def one_page_of(
     after: uuid.UUID | None,
     limit: int,
 ) -> Page:
-    """List the newest result of each task that has one, as (task, result, gold label)."""
+    """List the newest result of each task that has one, as `ResultRow`."""
     projects.find(session, caller, project_id)
     query = newest_of(project_id)
     if state is not None:
         query = query.where(Task.state == state)
     page = one_page(session, query, Task.id, after=after, limit=limit)
-    return Page([tuple(row[:3]) for row in page.items], page.next_after)
+    return Page([ResultRow(*row[:3]) for row in page.items], page.next_after)
 
 
 def newest_of(project_id: uuid.UUID) -> Select[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
@@ -29,6 +29,13 @@ class Fit:
     run: ConsensusRun
     #: Flat (K, K) matrices of the annotators asked for, as far as they are known.
     confusion: Mapping[uuid.UUID, Sequence[float]]
+
+
+class SkillRow(NamedTuple):
+    """What a run says of an annotator, and whose annotator it is."""
+
+    skill: Skill
+    marketplace: str
 
 
 def in_force(session: Session, project_id: uuid.UUID) -> ProjectConfig:
@@ -111,7 +118,7 @@ def one_page_of(
 def skills_page(
     session: Session, caller: Caller, project_id: uuid.UUID, *, after: uuid.UUID | None, limit: int
 ) -> Page:
-    """List what the newest run says of each annotator, as (skill, marketplace name)."""
+    """List what the newest run says of each annotator, as `SkillRow`."""
     project = projects.find(session, caller, project_id).project
     query = (
         select(Skill, Tenant.name)
@@ -120,7 +127,7 @@ def skills_page(
         .where(Skill.project_id == project_id, Skill.run_number == project.run_number)
     )
     page = one_page(session, query, Skill.annotator_id, after=after, limit=limit)
-    return Page([tuple(row[:2]) for row in page.items], page.next_after)
+    return Page([SkillRow(*row[:2]) for row in page.items], page.next_after)
 
 
 # Counts only what came after the newest run, and no further than it has to: its cost does not grow

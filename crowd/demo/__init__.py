@@ -1,0 +1,1 @@
+"""The main job on recorded answers: real annotators, replayed through the public API."""
