@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from environs import Env, EnvValidationError, validate
 
@@ -69,8 +70,9 @@ def load_settings() -> Settings:
     try:
         env.seal()
     except EnvValidationError as error:
-        problems = (f"{name}: {' '.join(why)}" for name, why in error.error_messages.items())
-        raise SettingsError("; ".join(problems)) from None
+        problems = cast("dict[str, list[str]]", error.error_messages).items()
+        said = "; ".join(f"{name}: {' '.join(why)}" for name, why in problems)
+        raise SettingsError(said) from None
     return settings
 
 

@@ -8,9 +8,10 @@ from consensus.votes import Votes
 
 
 def krippendorff_alpha(votes: Votes) -> float:
-    """Compute Krippendorff's alpha for nominal labels (Krippendorff 2011); missing answers are fine.
+    """Compute Krippendorff's alpha for nominal labels (Krippendorff 2011).
 
-    1 is perfect agreement, 0 is chance. NaN where no task has two answers, or all labels are equal.
+    Answers may be missing. 1 is perfect agreement, 0 is chance; NaN where no task has two answers
+    or all labels are equal.
     """
     counts = votes.counts
     given = counts.sum(axis=1)

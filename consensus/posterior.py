@@ -47,8 +47,10 @@ def log_joint(votes: Votes, class_prior: Floats, confusion: Floats) -> Floats:
 
 
 def normalized(joint: Floats, votes: Votes, gold: dict[Any, str] | None = None) -> Floats:
-    """Turn log P(label, answers) into P(label | answers), in log space so that nothing underflows."""
-    posterior = np.exp(joint - joint.max(axis=1, keepdims=True)) if len(joint) else joint.copy()
+    """Turn log P(label, answers) into P(label | answers); nothing underflows on the way."""
+    posterior: Floats = (
+        np.exp(joint - joint.max(axis=1, keepdims=True)) if len(joint) else joint.copy()
+    )
     posterior /= posterior.sum(axis=1, keepdims=True)
     rows, known = votes.rows_of(gold)
     posterior[rows] = 0.0

@@ -40,8 +40,8 @@ class Skills:
 def skills(votes: Votes, fit: Method, gold: dict[Any, str] | None = None) -> Skills:
     """Estimate each annotator's reliability from a fit and from gold.
 
-    The interval is that of a Beta distribution whose counts are the expected right and wrong answers,
-    gold counted for certain, on top of the crowd's average worth `PRIOR_STRENGTH` answers.
+    The interval is that of a Beta distribution whose counts are the expected right and wrong
+    answers, gold for certain, on top of the crowd's average worth `PRIOR_STRENGTH` answers.
     """
     counts = expected_counts(votes, fit.posteriors_)
     answers = np.bincount(votes.annotator, minlength=votes.shape[1])
@@ -71,7 +71,8 @@ def spammer_score(confusion: Floats) -> Floats:
     if labels < 2:
         return np.ones(len(confusion))
     squares = (confusion**2).sum(axis=(1, 2)) * labels - (confusion.sum(axis=1) ** 2).sum(axis=1)
-    return np.clip(squares / (labels * (labels - 1)), 0.0, 1.0)
+    scores: Floats = np.clip(squares / (labels * (labels - 1)), 0.0, 1.0)
+    return scores
 
 
 def _carries_nothing(counts: Floats, pooled: Floats, answers: Ints) -> npt.NDArray[np.bool_]:

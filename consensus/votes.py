@@ -36,9 +36,10 @@ class Votes:
         labels: Sequence[str],
         label_set: Sequence[str],
     ) -> Votes:
-        """Build votes from three columns; where an annotator answered a task twice, the first counts.
+        """Build votes from three columns.
 
-        The label set is given, never guessed: a class nobody has chosen yet is still possible.
+        Where an annotator answered a task twice, the first counts. The label set is given, never
+        guessed: a class nobody has chosen yet is still possible.
         Raises ValueError for columns of unequal length, an empty or repeating label set, or a label
         that is not in it.
         """

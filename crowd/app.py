@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from config import Settings
 from crowd import api, db, logs
 from crowd.api.bodies import IdempotentFlask
-from config import Settings
 from crowd.servers import addresses
 
 

@@ -41,9 +41,7 @@ def vote_shares(votes: Votes, gold: dict[Any, str] | None = None) -> Floats:
     """Share each task among its labels by votes; equal where there are none: shape (T, K)."""
     counts = votes.counts
     given = counts.sum(axis=1, keepdims=True)
-    shares: Floats = np.where(
-        given > 0, counts / np.maximum(given, 1), 1 / max(1, counts.shape[1])
-    )
+    shares: Floats = np.where(given > 0, counts / np.maximum(given, 1), 1 / max(1, counts.shape[1]))
     rows, known = votes.rows_of(gold)
     shares[rows] = 0.0
     shares[rows, known] = 1.0

@@ -16,9 +16,10 @@ from consensus.votes import Floats, Votes
 class CrowdKit:
     """One of crowd-kit's methods, by the name it has in `method_names`.
 
-    Posteriors come from crowd-kit, in the order of our label set; priors and matrices are re-estimated
-    from them, so that a single task's posterior can be computed between fits. Only its Dawid-Skene can
-    hold gold fast while it learns; for the others known labels are put in at the end.
+    Posteriors come from crowd-kit, in the order of our label set; priors and matrices are
+    re-estimated from them, so that a single task's posterior can be computed between fits. Only its
+    Dawid-Skene can hold gold fast while it learns; for the others known labels are put in at the
+    end.
     """
 
     def __init__(self, name: str) -> None:

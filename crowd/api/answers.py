@@ -11,7 +11,7 @@ from crowd.api.auth import allow
 from crowd.api.blueprint import Noun
 from crowd.db import transaction
 from crowd.schemas.assignments import AnswerIn, SubmittedOut
-from crowd.services import answers, assignments
+from crowd.services import answers, leases
 
 blp = Noun("answers", __name__, description="What annotators hand in.")
 
@@ -29,5 +29,5 @@ def submit(body: dict[str, Any], assignment_id: uuid.UUID) -> dict[str, Any]:
     with transaction() as session:
         answer = answers.submit(session, g.caller, assignment_id, label=body["label"])
         selection = body["next"]
-        following = selection and assignments.lease_again(session, g.caller, answer, **selection)
+        following = selection and leases.lease_again(session, g.caller, answer, **selection)
     return {"answer": answer, "next": following}

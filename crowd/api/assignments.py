@@ -11,7 +11,7 @@ from crowd.api.auth import allow
 from crowd.api.blueprint import Noun
 from crowd.db import transaction
 from crowd.schemas.assignments import AssignmentOut, LeasedOut, LeaseIn
-from crowd.services import assignments
+from crowd.services import assignments, leases
 
 blp = Noun("assignments", __name__, description="One task leased to one annotator.")
 
@@ -20,7 +20,7 @@ blp = Noun("assignments", __name__, description="One task leased to one annotato
 @allow("assignments:write")
 @blp.arguments(LeaseIn)
 @blp.response(200, LeasedOut)
-def lease(body: dict[str, Any]) -> assignments.Leased:
+def lease(body: dict[str, Any]) -> leases.Leased:
     """Lease the next tasks for an annotator, or the ones you name.
 
     No work is an answer: `assignments` is empty and `reason` says why: `all_done`,
@@ -29,7 +29,7 @@ def lease(body: dict[str, Any]) -> assignments.Leased:
     gives the same assignment.
     """
     with transaction() as session:
-        return assignments.lease(session, g.caller, **body)
+        return leases.lease(session, g.caller, **body)
 
 
 @blp.get("/assignments/<uuid:assignment_id>")

@@ -182,11 +182,17 @@ def _run(replay: Replay, supervisor: Supervisor) -> None:
     )
     with Progress(*columns, console=console) as bars:
         bar = bars.add_task("Replaying", total=len(replay.dataset.tasks), answers=0)
-        replay.run(_watcher(replay, supervisor, lambda p: bars.update(bar, **p)))
+        replay.run(
+            _watcher(
+                replay,
+                supervisor,
+                lambda done, taken: bars.update(bar, completed=done, answers=taken),
+            )
+        )
 
 
 def _watcher(
-    replay: Replay, supervisor: Supervisor, show: Callable[[dict[str, int]], None]
+    replay: Replay, supervisor: Supervisor, show: Callable[[int, int], None]
 ) -> Callable[[], None]:
     shown = 0.0
 
@@ -195,7 +201,7 @@ def _watcher(
         supervisor.look_after()
         if time.monotonic() - shown > 0.5:
             now = replay.progress()
-            show({"completed": now["resolved"] + now["disputed"], "answers": now["answers"]})
+            show(now["resolved"] + now["disputed"], now["answers"])
             shown = time.monotonic()
 
     return look
@@ -232,4 +238,6 @@ def _show(summary: Summary) -> None:
     for row in rows:
         table.add_row(*row)
     console.print(table)
-    console.print("Accuracy is against the truth that was not gold. Wrote labels.csv, labels.jsonl.")
+    console.print(
+        "Accuracy is against the truth that was not gold. Wrote labels.csv, labels.jsonl."
+    )

@@ -92,9 +92,7 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         child.started = time.monotonic()
-        child.running = process.start(
-            child.command, death_signal=signal.SIGTERM, env=self._env
-        )
+        child.running = process.start(child.command, death_signal=signal.SIGTERM, env=self._env)
 
     def _wait(self, running: subprocess.Popen[bytes], deadline: float) -> None:
         try:

@@ -71,7 +71,7 @@ def load(folder: Path) -> Dataset:
         first.setdefault((task, annotator), Recorded(task, annotator, label))
     if not first:
         raise BadDataset(f"{folder / 'answers.csv'} holds no answers.")
-    truth = {task: label for task, label in _rows(folder / "truth.csv", 2)}
+    truth = {row[0]: row[1] for row in _rows(folder / "truth.csv", 2)}
     question = QUESTIONS.get(folder.name, f"Which label fits the item? ({folder.name})")
     return Dataset(folder.name, question, tuple(first.values()), truth)
 

@@ -21,7 +21,7 @@ BURST = 4
 #: Pause of an annotator whose tasks are all waiting for a decision.
 PAUSE_S = 0.05
 #: Rounds in which tasks that the last fit has opened again are offered once more.
-ROUNDS = 10
+ROUNDS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Replay:
         self.seconds = time.monotonic() - began
 
     def settle(self, look_after: Callable[[], None] = lambda: None) -> dict[str, Any]:
-        """Ask for a last fit and wait until every answer has been seen by it; gives the progress."""
+        """Ask for a last fit, wait until it has seen every answer, and give the progress."""
         self._requester.post(f"/projects/{self.project_id}/refits")
         before = self.progress()["run_number"]
         while True:

@@ -60,9 +60,7 @@ def summarise(replay: Replay, gold: Mapping[str, str]) -> Summary:
         answers_offered=len(dataset.answers),
         answers_collected=progress["answers"],
         accuracy_majority_all=_majority(((a.task, a.label) for a in dataset.answers), judged),
-        accuracy_majority_collected=_majority(
-            ((a.task, a.label) for a in replay.accepted), judged
-        ),
+        accuracy_majority_collected=_majority(((a.task, a.label) for a in replay.accepted), judged),
         accuracy_consensus=_mean(_expected(results[t], label) for t, label in judged.items()),
         ece=_calibration_error(results, judged),
         disputes=progress["disputed"],
@@ -106,7 +104,7 @@ def _calibration_error(results: Mapping[str, Any], truth: Mapping[str, str]) -> 
 
 
 def _lags(replay: Replay, tasks: Iterable[Mapping[str, Any]]) -> list[float]:
-    """Measure, for each answer, how long it took until a stored decision had seen it, in seconds."""
+    """Measure how many seconds it took until a stored decision had seen each answer."""
     submitted: dict[str, list[datetime]] = defaultdict(list)
     for answer in replay.accepted:
         if answer.submitted_at is not None:

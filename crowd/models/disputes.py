@@ -54,9 +54,7 @@ class Adjudication(Model):
     label: Mapped[str | None]
     reason: Mapped[str]
     comment: Mapped[str | None]
-    api_key_id: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("api_keys.id")
-    )
+    api_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("api_keys.id"))
     overturns_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("adjudications.id", ondelete="CASCADE"), unique=True
     )

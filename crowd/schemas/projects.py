@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
 
 from consensus.method_names import METHOD_NAMES
-from crowd.schemas.fields import LABEL, NAME, Body, PageArgs, one_of, page_of
+from crowd.schemas.fields import LABEL, NAME, Body, one_of, page_of
 
 
 class ConfigIn(Body):
@@ -15,9 +15,7 @@ class ConfigIn(Body):
 
     answer_type = fields.String(validate=one_of("categorical"))
     question = fields.String(validate=validate.Length(max=10_000))
-    labels = fields.List(
-        fields.String(validate=LABEL), validate=validate.Length(min=2, max=200)
-    )
+    labels = fields.List(fields.String(validate=LABEL), validate=validate.Length(min=2, max=200))
     overlap_min = fields.Integer(strict=True, validate=validate.Range(1, 1000))
     overlap_max = fields.Integer(strict=True, validate=validate.Range(1, 1000))
     target_confidence = fields.Float(
@@ -110,8 +108,6 @@ class ConfigListOut(Schema):
 
 class MarketplaceListOut(Schema):
     items = fields.List(fields.Nested(MarketplaceOut))
-
-
 
 
 ProjectPage = page_of(ProjectOut)

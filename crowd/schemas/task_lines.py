@@ -39,7 +39,7 @@ class ParsedTask:
 
 
 def read_ndjson(lines: Iterable[bytes]) -> Iterator[tuple[int, ParsedTask | BadLine]]:
-    """Read one JSON object a line, as (line number from 1, task or problem); blank lines count not."""
+    """Read one JSON object a line, as (line number from 1, task or problem)."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:

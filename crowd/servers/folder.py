@@ -29,7 +29,7 @@ class Folder:
 
     @property
     def sockets(self) -> Path:
-        """Where the servers listen: in the folder, or under the system's temporary one if too deep."""
+        """Where the servers listen: in the folder, or a temporary one if that is too deep."""
         inside = self.path / "sockets"
         if len(os.fsencode(inside)) <= MAX_SOCKET_FOLDER:
             return inside

@@ -2,8 +2,8 @@
 
     python -I launch.py PARENT_PID SIGNAL UNROOT -- PROGRAM ARGUMENTS…
 
-PostgreSQL refuses to run as root. With UNROOT=1, root steps into a user namespace where it is nobody:
-no file changes hands, no account is made.
+PostgreSQL refuses to run as root. With UNROOT=1, root steps into a user namespace where it is
+nobody: no file changes hands, no account is made.
 """
 
 from __future__ import annotations

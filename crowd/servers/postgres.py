@@ -56,11 +56,13 @@ class EmbeddedPostgres:
         self._server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the server, made first where there is none. Raises ServerError with its last words."""
+        """Start the server, made first where there is none. Raises ServerError and says why."""
         if not (self._folder.postgres / "PG_VERSION").exists():
             self._initialise()
         self._wait_for_orphan()
-        options = [word for item in self._settings.items() for word in ("-c", "{}={}".format(*item))]
+        options = [
+            word for item in self._settings.items() for word in ("-c", "{}={}".format(*item))
+        ]
         with open(self._log, "ab") as log:
             self._server = process.start(
                 [
@@ -98,7 +100,15 @@ class EmbeddedPostgres:
         with tempfile.NamedTemporaryFile("w", dir=self._folder.path) as password:
             password.write(self._folder.password)
             password.flush()
-            words = ["-U", "crowd", "-A", "scram-sha-256", f"--pwfile={password.name}", "-E", "UTF8"]
+            words = [
+                "-U",
+                "crowd",
+                "-A",
+                "scram-sha-256",
+                f"--pwfile={password.name}",
+                "-E",
+                "UTF8",
+            ]
             command = [str(binaries() / "initdb"), "-D", str(made), *words, "--locale=C"]
             try:
                 process.run([*command, "--no-instructions", "--data-checksums"], unroot=True)

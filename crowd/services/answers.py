@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -29,7 +30,7 @@ def submit(session: Session, caller: Caller, assignment_id: uuid.UUID, *, label:
     ).one()
     check_label(label, config)
     number = _fill_slot(session, assignment)
-    now = session.scalars(select(func.clock_timestamp())).one()
+    now: datetime = session.scalars(select(func.clock_timestamp())).one()
     answer = Answer(
         assignment_id=assignment.id,
         project_id=assignment.project_id,
@@ -59,7 +60,7 @@ def of_tasks(
 ) -> Sequence[tuple[uuid.UUID, uuid.UUID, str]]:
     """Read (task, annotator, label) of every answer to some tasks, in the order of arrival."""
     query = _votes().where(Answer.task_id.in_(task_ids)).order_by(Answer.task_id, Answer.number)
-    return [(t, a, label) for t, a, label in session.execute(query)]
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
 def of_project(
@@ -68,7 +69,7 @@ def of_project(
     """Stream (task, annotator, label) of every answer of a project."""
     query = _votes().where(Answer.project_id == project_id).order_by(Answer.id)
     rows = session.execute(query, execution_options={"yield_per": 10_000})
-    yield from ((t, a, label) for t, a, label in rows)
+    yield from ((row[0], row[1], row[2]) for row in rows)
 
 
 def newest_of_project(session: Session, project_id: uuid.UUID) -> uuid.UUID | None:
@@ -77,7 +78,7 @@ def newest_of_project(session: Session, project_id: uuid.UUID) -> uuid.UUID | No
     return session.scalar(query.order_by(Answer.id.desc()).limit(1))
 
 
-def _votes() -> Select[tuple[uuid.UUID, uuid.UUID, str]]:
+def _votes() -> Select[uuid.UUID, uuid.UUID, str]:
     return select(Answer.task_id, Answer.annotator_id, Answer.label)
 
 

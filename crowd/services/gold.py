@@ -41,9 +41,7 @@ def put(
     view = projects.find(session, caller, task.project_id)
     check_label(label, view.config)
     _retire(session, task_id)
-    gold = Gold(
-        project_id=task.project_id, task_id=task_id, label=label, explanation=explanation
-    )
+    gold = Gold(project_id=task.project_id, task_id=task_id, label=label, explanation=explanation)
     session.add(gold)
     session.flush()
     audit.note(session, caller, "gold.put", task_id, label=label)
@@ -68,7 +66,7 @@ def labels_of_project(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID
             Gold.project_id == project_id, Gold.retired_at.is_(None)
         )
     )
-    return {task_id: label for task_id, label in rows}
+    return {row.task_id: row.label for row in rows}
 
 
 def among(session: Session, task_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
@@ -81,9 +79,7 @@ def among(session: Session, task_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def _retire(session: Session, task_id: uuid.UUID) -> bool:
-    present = session.scalar(
-        select(Gold).where(Gold.task_id == task_id, Gold.retired_at.is_(None))
-    )
+    present = session.scalar(select(Gold).where(Gold.task_id == task_id, Gold.retired_at.is_(None)))
     if present is None:
         return False
     present.retired_at = session.scalar(select(func.now()))

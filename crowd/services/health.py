@@ -92,7 +92,7 @@ def _relay() -> tuple[bool, str]:
 def _clock() -> tuple[bool, str]:
     before = datetime.now(UTC)
     with transaction() as session:
-        theirs = session.scalars(select(func.clock_timestamp())).one()
+        theirs: datetime = session.scalars(select(func.clock_timestamp())).one()
     ours = before + (datetime.now(UTC) - before) / 2
     skew = abs((theirs - ours).total_seconds())
     return skew < MAX_CLOCK_SKEW_S, f"{skew:.2f} s from the database's"

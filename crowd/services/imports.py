@@ -107,12 +107,12 @@ def _good_rows(
 
 
 def _reject_duplicates(session: Session, report: ImportReport) -> None:
-    left_out = session.execute(text(_COUNT_DUPLICATES)).scalar_one()
+    left_out: int = session.execute(text(_COUNT_DUPLICATES)).scalar_one()
     room = MAX_PROBLEMS - len(report.problems)
-    for number, external_id in session.execute(text(_SHOW_DUPLICATES), {"room": room}):
-        shown = json.dumps(external_id, ensure_ascii=False)
+    for row in session.execute(text(_SHOW_DUPLICATES), {"room": room}):
+        shown = json.dumps(row.external_id, ensure_ascii=False)
         why = f"{shown} is already taken in this project"
-        report.problems.append(LineProblem(number, "external_id", why))
+        report.problems.append(LineProblem(row.number, "external_id", why))
     report.rejected += left_out
 
 

@@ -1,8 +1,8 @@
 """Events between a commit and the job that acts on it.
 
-An event is written in the transaction it tells of. The relay sends it; its row goes away only in the
-transaction that records the work of its job. What gets lost in between (a killed worker, an emptied
-Redis) is therefore sent again.
+An event is written in the transaction it tells of. The relay sends it; its row goes away only in
+the transaction that records the work of its job. What gets lost in between (a killed worker, an
+emptied Redis) is therefore sent again.
 """
 
 from __future__ import annotations
@@ -33,9 +33,7 @@ def publish(
         session.execute(insert(OutboxEvent), rows)
 
 
-def take_due(
-    session: Session, *, limit: int, redeliver_after_s: float
-) -> Sequence[OutboxEvent]:
+def take_due(session: Session, *, limit: int, redeliver_after_s: float) -> Sequence[OutboxEvent]:
     """Lock the events that are due and put off their next delivery; other relays skip them."""
     due = (
         select(OutboxEvent.id)

@@ -20,7 +20,7 @@ class Page:
 
 def one_page(
     session: Session,
-    query: Select[Any],
+    query: Select[*tuple[Any, ...]],
     key: InstrumentedAttribute[uuid.UUID],
     *,
     after: uuid.UUID | None,
@@ -29,7 +29,7 @@ def one_page(
     """Read up to `limit` rows whose key follows `after`; the cost does not grow with the list."""
     if after is not None:
         query = query.where(key > after)
-    rows: Sequence[Row[Any]] = session.execute(
+    rows: Sequence[Row[*tuple[Any, ...]]] = session.execute(
         query.add_columns(key.label("_key")).order_by(key).limit(limit + 1)
     ).all()
     single = len(query.column_descriptions) == 1

@@ -7,13 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crowd.errors import DuplicateName, Invalid, NotFound, StaleVersion
-from crowd.models import Answer, ConsensusRun, Project, ProjectConfig, ProjectMarketplace, Task, Tenant
+from crowd.models import (
+    Answer,
+    ConsensusRun,
+    Project,
+    ProjectConfig,
+    ProjectMarketplace,
+    Task,
+    Tenant,
+)
 from crowd.services import audit, outbox
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
@@ -106,7 +114,7 @@ def find(session: Session, caller: Caller, project_id: uuid.UUID) -> ProjectView
     row = session.execute(_visible(caller).where(Project.id == project_id)).first()
     if row is None:
         raise NotFound("There is no such project, or it is not open to you.")
-    return ProjectView(*row)
+    return ProjectView(row.Project, row.ProjectConfig)
 
 
 def one_page_of(session: Session, caller: Caller, *, after: uuid.UUID | None, limit: int) -> Page:
@@ -141,9 +149,7 @@ def change(
         present = _add_config(session, project, project.config_version, values | config)
         _apply_overlap(session, present)
         # every task is to be decided by the new rules
-        outbox.publish(
-            session, "refit.requested", project_id=project.id, subject_ids=[project.id]
-        )
+        outbox.publish(session, "refit.requested", project_id=project.id, subject_ids=[project.id])
     audit.note(session, caller, "project.changed", project.id, state=state, **config)
     return ProjectView(project, present)
 
@@ -160,7 +166,9 @@ def config_versions(session: Session, caller: Caller, project_id: uuid.UUID) -> 
     )
 
 
-def open_to(session: Session, caller: Caller, project_id: uuid.UUID, marketplace: uuid.UUID) -> None:
+def open_to(
+    session: Session, caller: Caller, project_id: uuid.UUID, marketplace: uuid.UUID
+) -> None:
     """Let a marketplace's annotators work on a project. Doing it twice changes nothing."""
     find(session, caller, project_id)
     if session.scalar(select(Tenant.kind).where(Tenant.id == marketplace)) != "marketplace":
@@ -170,7 +178,9 @@ def open_to(session: Session, caller: Caller, project_id: uuid.UUID, marketplace
     audit.note(session, caller, "project.opened", project_id, marketplace_id=str(marketplace))
 
 
-def close_to(session: Session, caller: Caller, project_id: uuid.UUID, marketplace: uuid.UUID) -> None:
+def close_to(
+    session: Session, caller: Caller, project_id: uuid.UUID, marketplace: uuid.UUID
+) -> None:
     """Take a project away from a marketplace; assignments already leased may still be answered."""
     find(session, caller, project_id)
     grant = session.get(ProjectMarketplace, (project_id, marketplace))
@@ -184,33 +194,31 @@ def progress(session: Session, caller: Caller, project_id: uuid.UUID) -> Progres
     """Count a project's tasks and answers. Cost grows with its tasks: some 20 ms for 100,000."""
     view = find(session, caller, project_id)
     count = func.count()
+    total = func.coalesce
     row = session.execute(
         select(
-            count,
-            count.filter(Task.state == "open"),
-            count.filter(Task.state == "resolved"),
-            count.filter(Task.state == "disputed"),
-            func.coalesce(func.sum(Task.answered), 0),
-            func.coalesce(func.sum(Task.leased), 0),
-            func.coalesce(
-                func.sum(case((Task.open, Task.wanted - Task.leased - Task.answered), else_=0)), 0
+            count.label("tasks"),
+            count.filter(Task.state == "open").label("open"),
+            count.filter(Task.state == "resolved").label("resolved"),
+            count.filter(Task.state == "disputed").label("disputed"),
+            total(func.sum(Task.answered), 0).label("answers"),
+            total(func.sum(Task.leased), 0).label("leased"),
+            total(func.sum(Task.wanted - Task.leased - Task.answered).filter(Task.open), 0).label(
+                "wanted"
             ),
-            func.coalesce(func.sum(Task.answered - Task.seen), 0),
+            total(func.sum(Task.answered - Task.seen), 0).label("waiting"),
         ).where(Task.project_id == project_id)
     ).one()
     run_number = view.project.run_number
-    run_answers = session.scalar(
-        select(ConsensusRun.answers_seen).filter_by(project_id=project_id, number=run_number)
-    )
-    return Progress(
-        *(int(n) for n in row), run_number=run_number, run_answers=run_answers or 0
-    )
+    learned = select(ConsensusRun.answers_seen).filter_by(project_id=project_id, number=run_number)
+    return Progress(**row._mapping, run_number=run_number, run_answers=session.scalar(learned) or 0)
 
 
-def _visible(caller: Caller) -> Any:
+def _visible(caller: Caller) -> Select[*tuple[Any, ...]]:
     query = select(Project, ProjectConfig).join(
         ProjectConfig,
-        (ProjectConfig.project_id == Project.id) & (ProjectConfig.version == Project.config_version),
+        (ProjectConfig.project_id == Project.id)
+        & (ProjectConfig.version == Project.config_version),
     )
     if caller.kind == "requester":
         return query.where(Project.tenant_id == caller.tenant_id)
@@ -270,7 +278,8 @@ def _apply_overlap(session: Session, config: ProjectConfig) -> None:
         update(Task)
         .where(Task.project_id == config.project_id, Task.state == "open")
         .values(
-            cap=cap, wanted=func.least(func.greatest(config.overlap_min, Task.answered + 1, held), cap)
+            cap=cap,
+            wanted=func.least(func.greatest(config.overlap_min, Task.answered + 1, held), cap),
         ),
         execution_options={"synchronize_session": False},
     )

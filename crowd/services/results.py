@@ -90,7 +90,7 @@ def one_page_of(
     return Page([ResultRow(*row[:3]) for row in page.items], page.next_after)
 
 
-def newest_of(project_id: uuid.UUID) -> Select[Any]:
+def newest_of(project_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     """Select (task, newest result, gold label) for each task that has a result."""
     return (
         select(Task, Result, Gold.label)
@@ -131,7 +131,9 @@ def _is_news(decided: Decided, stored: Result | None) -> bool:
         return True
     if (decided.state, decided.label) != (stored.state, stored.label):
         return True
-    return any(abs(p - stored.posterior.get(k, 0)) > SAME_WITHIN for k, p in decided.posterior.items())
+    return any(
+        abs(p - stored.posterior.get(k, 0)) > SAME_WITHIN for k, p in decided.posterior.items()
+    )
 
 
 def _next_version(task: Task, config: ProjectConfig, decided: Decided) -> Result:
@@ -161,7 +163,7 @@ def _take_effect(
     """
     state = "resolved" if is_gold and decided.state == "disputed" else decided.state
     held = task.leased + task.answered
-    # slots still out, or answers not seen yet, may decide it: ask for more only when nothing is pending
+    # what is still out, or not seen yet, may decide it: only then is one more worth its price
     pending = held > decided.answers_seen or (task.state == "open" and held < task.wanted)
     if state == "open" and not pending and held < task.cap:
         task.wanted = held + 1
@@ -173,9 +175,7 @@ def _take_effect(
         _dispute(session, task, decided)
     task.state = state
     if state != "open":
-        outbox.publish(
-            session, f"task.{state}", project_id=task.project_id, subject_ids=[task.id]
-        )
+        outbox.publish(session, f"task.{state}", project_id=task.project_id, subject_ids=[task.id])
 
 
 def _dispute(session: Session, task: Task, decided: Decided) -> None:

@@ -63,7 +63,7 @@ def newest(session: Session, project_id: uuid.UUID, annotators: Iterable[uuid.UU
             Skill.annotator_id.in_(annotators),
         )
     )
-    return Fit(run, {annotator: confusion for annotator, confusion in rows})
+    return Fit(run, {row.annotator_id: row.confusion for row in rows})
 
 
 def add(
@@ -97,7 +97,7 @@ def grown(session: Session) -> Sequence[uuid.UUID]:
     rows = session.execute(
         text(_GROWN), {"growth": REFIT_GROWTH, "least": REFIT_MIN_ANSWERS, "after": REFIT_AFTER_S}
     )
-    return [project_id for (project_id,) in rows]
+    return [row.id for row in rows]
 
 
 def request(session: Session, caller: Caller, project_id: uuid.UUID) -> None:

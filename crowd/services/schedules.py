@@ -32,7 +32,9 @@ def start_due(session: Session) -> Sequence[str]:
     looked is not made up for.
     """
     due = session.scalars(
-        select(Schedule.topic).where(Schedule.due_at <= func.now()).with_for_update(skip_locked=True)
+        select(Schedule.topic)
+        .where(Schedule.due_at <= func.now())
+        .with_for_update(skip_locked=True)
     ).all()
     for topic in due:
         session.execute(

@@ -1,1 +1,1 @@
-"""What runs in the background. Jobs take ids of events, read the present state, and may run twice."""
+"""What runs in the background: jobs take ids, read the present state, and may run twice."""

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import structlog
@@ -107,14 +108,13 @@ def _quick_posteriors(votes: Votes, fit: Fit) -> Floats:
     labels = len(votes.label_set)
     if tuple(run.labels) != tuple(votes.label_set):
         # the labels have changed since: until the next fit nothing is known of anybody
-        average, share, known = prior_confusion(labels), np.full(labels, 1 / labels), {}
+        average, share = prior_confusion(labels), np.full(labels, 1 / labels)
+        known: dict[Any, Floats] = {}
     else:
-        average = np.reshape(run.pooled_confusion, (labels, labels))
-        share, known = np.array(run.class_prior), dict(fit.confusion)
-    matrices = [
-        np.reshape(known[a], (labels, labels)) if a in known else average  # type: ignore[index]
-        for a in votes.annotator_ids
-    ]
+        average = np.array(run.pooled_confusion).reshape(labels, labels)
+        share = np.array(run.class_prior)
+        known = {a: np.array(flat).reshape(labels, labels) for a, flat in fit.confusion.items()}
+    matrices = [known.get(annotator, average) for annotator in votes.annotator_ids]
     confusion = np.stack(matrices) if matrices else np.empty((0, labels, labels))
     return task_posteriors(votes, share, confusion, discount=run.discount)
 
@@ -131,9 +131,7 @@ def _blind_posteriors(
     if method == "majority":
         posteriors[is_gold] = vote_shares(votes)[is_gold]
     else:
-        blind = task_posteriors(
-            votes, fit.class_prior_, fit.confusion_, discount=fit.discount_
-        )
+        blind = task_posteriors(votes, fit.class_prior_, fit.confusion_, discount=fit.discount_)
         posteriors[is_gold] = blind[is_gold]
     return posteriors
 
