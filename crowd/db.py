@@ -6,15 +6,24 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine, func
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Engine,
+    Interval,
+    MetaData,
+    Text,
+    create_engine,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from uuid_utils.compat import uuid7
 
-__all__ = ["CreatedAt", "Id", "Model", "connect", "new_id", "sessions", "transaction", "violated"]
+__all__ = ["CreatedAt", "Id", "Model", "connect", "new_id", "seconds", "sessions", "transaction"]
 
 
 def new_id() -> uuid.UUID:
@@ -87,7 +96,6 @@ def transaction() -> Iterator[Session]:
             _open_session.reset(token)
 
 
-def violated(error: BaseException) -> str:
-    """Name the constraint an IntegrityError is about; empty when there is none."""
-    cause = getattr(error, "orig", None)
-    return getattr(getattr(cause, "diag", None), "constraint_name", None) or ""
+def seconds(amount: float | SQLColumnExpression[float]) -> ColumnElement[timedelta]:
+    """Make an interval of so many seconds, for sums with the database's clock."""
+    return func.make_interval(0, 0, 0, 0, 0, 0, amount, type_=Interval())

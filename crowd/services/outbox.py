@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from crowd.db import seconds
 from crowd.models import OutboxEvent
 
 #: The wait doubles with every delivery, up to this many times.
@@ -44,13 +44,11 @@ def take_due(session: Session, *, limit: int, redeliver_after_s: float) -> Seque
         .cte("due")
     )
     doublings = func.least(OutboxEvent.deliveries, MAX_DOUBLINGS)
-    wait: ColumnElement[datetime] = func.now() + timedelta(seconds=redeliver_after_s) * func.power(
-        2, doublings
-    )
+    wait = seconds(redeliver_after_s * func.power(2, doublings))
     taken = session.scalars(
         update(OutboxEvent)
         .where(OutboxEvent.id.in_(select(due.c.id)))
-        .values(due_at=wait, deliveries=OutboxEvent.deliveries + 1)
+        .values(due_at=func.now() + wait, deliveries=OutboxEvent.deliveries + 1)
         .returning(OutboxEvent),
         execution_options={"synchronize_session": False},
     )

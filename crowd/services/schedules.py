@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from crowd.db import seconds
 from crowd.models import Schedule
 from crowd.services import outbox
 
@@ -16,8 +16,8 @@ from crowd.services import outbox
 def declare(session: Session, every_s: Mapping[str, float]) -> None:
     """Make the stored schedule what the code says: topic → seconds."""
     session.execute(delete(Schedule).where(Schedule.topic.not_in(every_s)))
-    for topic, seconds in sorted(every_s.items()):
-        row = insert(Schedule).values(topic=topic, every_s=seconds)
+    for topic, pause in sorted(every_s.items()):
+        row = insert(Schedule).values(topic=topic, every_s=pause)
         session.execute(
             row.on_conflict_do_update(
                 index_elements=[Schedule.topic], set_={"every_s": row.excluded.every_s}
@@ -40,7 +40,7 @@ def start_due(session: Session) -> Sequence[str]:
         session.execute(
             update(Schedule)
             .where(Schedule.topic == topic)
-            .values(due_at=func.now() + timedelta(seconds=1) * Schedule.every_s)
+            .values(due_at=func.now() + seconds(Schedule.every_s))
         )
         outbox.publish(session, topic)
     return due
