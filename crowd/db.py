@@ -15,6 +15,7 @@ from sqlalchemy import (
     Engine,
     Interval,
     MetaData,
+    SQLColumnExpression,
     Text,
     create_engine,
     func,

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 __all__ = ["check", "is_current", "upgrade"]
 
@@ -30,8 +30,7 @@ def check(engine: Engine) -> None:
     command.check(_config(engine))
 
 
-def is_current(engine: Engine) -> bool:
-    """Tell whether the database has every migration of this code."""
-    head = ScriptDirectory.from_config(_config(engine)).get_current_head()
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+def is_current(connection: Connection) -> bool:
+    """Tell whether a database has every migration of this code."""
+    head = ScriptDirectory(str(Path(__file__).parent)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == head

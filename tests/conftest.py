@@ -16,7 +16,7 @@ import migrations
 from config import Settings, load_settings
 from crowd import db
 from crowd.app import create_app
-from crowd.db import Model, sessions, transaction
+from crowd.db import Model, sessions
 from crowd.servers import Servers
 from tests.factories import World
 
@@ -52,7 +52,8 @@ def connection(engine: Engine) -> Iterator[Connection]:
 
 @pytest.fixture
 def session(connection: Connection) -> Iterator[Session]:
-    with transaction() as session:
+    # not `transaction()`: what is called below opens and rolls back its own, as it would for real
+    with sessions.begin() as session:
         yield session
 
 

@@ -54,11 +54,14 @@ class World:
 
     @property
     def config(self) -> ProjectConfig:
+        self.session.expire_all()
         return projects.find(self.session, self.requester, self.project_id).config
 
     def change(self, **fields: Any) -> None:
+        self.session.expire_all()
         tag = projects.find(self.session, self.requester, self.project_id).version_tag
         projects.change(self.session, self.requester, self.project_id, expected=tag, **fields)
+        self.session.flush()
 
     def task(self, external_id: str | None = None, **fields: Any) -> Task:
         fields = {"payload": {}, **fields, "external_id": external_id or unique("task")}

@@ -47,10 +47,18 @@ class StrictParser(FlaskParser):
 def register(app: Flask) -> None:
     """Let bodies of imports be larger than others."""
 
+    app.teardown_request(close_body_file)
+
     @app.before_request
     def _allow_large_imports() -> None:
         if request.endpoint == "imports.create":
             request.max_content_length = current_app.config["MAX_IMPORT_BYTES"]
+
+
+def close_body_file(_: BaseException | None = None) -> None:
+    """Let go of the file, however the request ended."""
+    if (file := g.pop("body_file", None)) is not None:
+        file.close()
 
 
 def body_file() -> IO[bytes]:

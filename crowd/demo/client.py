@@ -31,6 +31,10 @@ class Client:
             trust_env=False,
         )
 
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
+
     def get(self, path: str, **query: Any) -> Any:
         """Read one thing."""
         return self.send("GET", path, params=query).json()

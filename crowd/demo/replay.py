@@ -68,12 +68,18 @@ class Replay:
         self._requester = Client(base_url, requester_key)
         self._annotators = _cast(dataset, marketplace_keys, seed)
         self._local = threading.local()
+        self._connections = [self._requester]
         self.project_id = ""
 
     @property
     def requester(self) -> Client:
         """The requester's connection, for whoever reads the outcome."""
         return self._requester
+
+    def close(self) -> None:
+        """Hang up every connection."""
+        for connection in self._connections:
+            connection.close()
 
     def prepare(self, name: str, gold: dict[str, str], **config: Any) -> None:
         """Make the project, import its tasks with the gold among them, register the annotators."""
@@ -203,6 +209,7 @@ class Replay:
         clients = self._local.__dict__.setdefault("clients", {})
         if key not in clients:
             clients[key] = Client(self._base_url, key)
+            self._connections.append(clients[key])
         client: Client = clients[key]
         return client
 

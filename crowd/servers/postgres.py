@@ -18,6 +18,7 @@ from crowd.servers.folder import Folder, ServerError
 #: Recovery after a crash may take a while; a server that is still at it is given this long.
 START_SECONDS = 120.0
 STOP_SECONDS = 30.0
+STILL_IN_USE = "pre-existing shared memory block"
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -59,23 +60,13 @@ class EmbeddedPostgres:
         """Start the server, made first where there is none. Raises ServerError and says why."""
         if not (self._folder.postgres / "PG_VERSION").exists():
             self._initialise()
-        self._wait_for_orphan()
-        options = [
-            word for item in self._settings.items() for word in ("-c", "{}={}".format(*item))
-        ]
-        with open(self._log, "ab") as log:
-            self._server = process.start(
-                [
-                    str(binaries() / "postgres"),
-                    *("-D", str(self._folder.postgres)),
-                    *("-k", str(self._folder.sockets)),
-                    *options,
-                ],
-                death_signal=signal.SIGINT,
-                unroot=True,
-                output=log,
-            )
-        self._wait_until_ready()
+        deadline = time.monotonic() + START_SECONDS
+        while not self._started(deadline):
+            last_words = self._log.read_text(errors="replace")[-2000:]
+            # the processes of a killed server take a moment to see that it is gone
+            if STILL_IN_USE not in last_words or time.monotonic() > deadline:
+                raise ServerError(f"PostgreSQL does not start; {self._log} ends:\n{last_words}")
+            time.sleep(0.1)
 
     def stop(self) -> None:
         """Stop the server: open transactions are rolled back, everything else is on disk."""
@@ -116,27 +107,43 @@ class EmbeddedPostgres:
                 raise ServerError(f"initdb failed: {error.stdout.decode()[-2000:]}") from None
         made.rename(self._folder.postgres)
 
-    def _wait_for_orphan(self) -> None:
-        """Let a server whose parent was killed finish; remove what one that is gone left behind."""
+    def _started(self, deadline: float) -> bool:
+        self._remove_stale_locks()
+        options = [
+            word for item in self._settings.items() for word in ("-c", "{}={}".format(*item))
+        ]
+        folders = ["-D", str(self._folder.postgres), "-k", str(self._folder.sockets)]
+        self._log.write_bytes(b"")
+        with open(self._log, "ab") as log:
+            self._server = process.start(
+                [str(binaries() / "postgres"), *folders, *options],
+                death_signal=signal.SIGINT,
+                unroot=True,
+                output=log,
+            )
+        while self.alive() and time.monotonic() < deadline:
+            try:
+                self._create_database()
+                return True
+            except psycopg.OperationalError:
+                time.sleep(0.02)
+        self.stop()
+        return False
+
+    def _remove_stale_locks(self) -> None:
+        """Let a server whose parent was killed finish, then remove what it left behind.
+
+        Its number may stay in use, by a zombie or by another program; PostgreSQL would not start.
+        """
         file = self._folder.postgres / "postmaster.pid"
         deadline = time.monotonic() + STOP_SECONDS
-        while file.exists() and _runs_in(_pid_in(file), self._folder.postgres):
+        while _runs_in(_pid_in(file), self._folder.postgres):
             if time.monotonic() > deadline:
                 raise ServerError(f"PostgreSQL {_pid_in(file)} does not leave {file.parent}.")
             time.sleep(0.05)
         file.unlink(missing_ok=True)
-
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while self.alive() and time.monotonic() < deadline:
-            try:
-                self._create_database()
-                return
-            except psycopg.OperationalError:
-                time.sleep(0.02)
-        last_words = self._log.read_text(errors="replace")[-2000:]
-        self.stop()
-        raise ServerError(f"PostgreSQL does not start; {self._log} ends with:\n{last_words}")
+        for left in self._folder.sockets.glob(".s.PGSQL.*"):
+            left.unlink()
 
     def _create_database(self) -> None:
         url = self._folder.database_url.replace("/crowd?", "/postgres?")

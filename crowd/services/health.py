@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import migrations
-from crowd.db import sessions, transaction
+from crowd.db import transaction
 from crowd.services import outbox
 
 OUTBOX_LAG = Gauge("crowd_outbox_lag_seconds", "Age of the oldest event not yet acted upon")
@@ -74,7 +74,8 @@ def _database() -> tuple[bool, str]:
 
 
 def _migrations() -> tuple[bool, str]:
-    current = migrations.is_current(sessions.kw["bind"])
+    with transaction() as session:
+        current = migrations.is_current(session.connection())
     return current, "up to date" if current else "The schema is not the newest"
 
 

@@ -1,0 +1,42 @@
+"""The description of the API, and what the description promises."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+
+def test_every_route_of_the_api_is_described(app: Flask, client: FlaskClient) -> None:
+    described = client.get("/api/v1/openapi.json").json
+
+    routes = {
+        (rule.rule.replace("<uuid:", "{").replace(">", "}"), method.lower())
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/v1") and "openapi" not in rule.rule
+    }
+    assert routes == {
+        (path, m) for path, ops in described["paths"].items() for m in ops if m != "parameters"
+    }
+    assert described["openapi"] == "3.1.0"
+
+
+def test_every_operation_says_what_it_does_and_what_it_needs(client: FlaskClient) -> None:
+    described = client.get("/api/v1/openapi.json").json
+
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            if method != "parameters":
+                assert operation["summary"], path
+                assert "Scope: `" in operation["description"], path
+                assert "default" in operation["responses"], path
+
+
+def test_the_page_loads_nothing_from_elsewhere(client: FlaskClient) -> None:
+    page = client.get("/docs/")
+
+    assert "http:" not in page.text
+    assert "https:" not in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    for asset in ("assets/swagger-ui-bundle.js", "assets/swagger-ui.css", "start.js"):
+        assert client.get(f"/docs/{asset}").status_code == 200

@@ -1,0 +1,157 @@
+"""The embedded PostgreSQL and Redis."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from config import Settings, load_settings
+from crowd.servers import ServerError, Servers, addresses
+
+HOLD = """
+import sys, time
+from dataclasses import replace
+from pathlib import Path
+from config import load_settings
+from crowd.servers import Servers
+with Servers(replace(load_settings(), data_dir=Path(sys.argv[1])), durable=False) as servers:
+    print("up", flush=True)
+    time.sleep(600)
+"""
+
+
+def settings_in(folder: Path) -> Settings:
+    return replace(load_settings(), data_dir=folder, database_url=None, redis_url=None)
+
+
+def execute(url: str, statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(statement)  # type: ignore[call-overload]
+        return cursor.fetchall() if cursor.description else []
+
+
+def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def hold(folder: Path) -> subprocess.Popen[str]:
+    """Run the servers under another process, which can then be killed."""
+    command = [sys.executable, "-c", HOLD, str(folder)]
+    holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "up\n"
+    return holder
+
+
+def kill(holder: subprocess.Popen[str]) -> None:
+    holder.kill()
+    holder.communicate()
+
+
+def test_what_was_stored_is_there_after_a_restart(data_dir: Path) -> None:
+    with Servers(settings_in(data_dir), durable=False) as servers:
+        execute(servers.database_url, "CREATE TABLE kept AS SELECT 1 AS n")
+        with redis.Redis.from_url(servers.redis_url) as server:
+            server.set("kept", "1")
+
+    with Servers(settings_in(data_dir), durable=False) as servers:
+        assert execute(servers.database_url, "SELECT n FROM kept") == [(1,)]
+        with redis.Redis.from_url(servers.redis_url) as server:
+            assert server.get("kept") == b"1"
+
+
+def test_servers_go_with_a_killed_parent_and_come_back_with_every_row(data_dir: Path) -> None:
+    holder = hold(data_dir)
+    database_url, redis_url = addresses(settings_in(data_dir))
+    execute(database_url, "CREATE TABLE kept AS SELECT 1 AS n")
+
+    kill(holder)
+
+    with Servers(settings_in(data_dir), durable=False) as servers:
+        assert (servers.database_url, servers.redis_url) == (database_url, redis_url)
+        assert execute(servers.database_url, "SELECT n FROM kept") == [(1,)]
+
+
+def test_a_killed_server_is_started_again(data_dir: Path) -> None:
+    with Servers(settings_in(data_dir), durable=False) as servers:
+        execute(servers.database_url, "CREATE TABLE kept AS SELECT 1 AS n")
+        pid = int((data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+        os.kill(_outside(pid, data_dir), signal.SIGKILL)
+        until(lambda: bool(servers.restart_dead()))
+
+        assert execute(servers.database_url, "SELECT n FROM kept") == [(1,)]
+
+
+def _outside(pid: int, folder: Path) -> int:
+    assert os.fsencode(folder) in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return pid
+
+
+def test_a_file_left_by_a_crash_does_not_keep_the_server_from_starting(data_dir: Path) -> None:
+    with Servers(settings_in(data_dir), durable=False):
+        left = (data_dir / "postgres" / "postmaster.pid").read_text()
+    own = left.replace(left.split()[0], str(os.getpid()), 1)
+    (data_dir / "postgres" / "postmaster.pid").write_text(own)
+
+    with Servers(settings_in(data_dir), durable=False) as servers:
+        assert execute(servers.database_url, "SELECT 1") == [(1,)]
+
+
+def test_a_folder_has_one_holder_at_a_time(data_dir: Path) -> None:
+    with (
+        Servers(settings_in(data_dir), durable=False),
+        pytest.raises(ServerError, match=f"in use by process {os.getpid()}"),
+    ):
+        Servers(settings_in(data_dir)).start()
+
+
+def test_a_deep_folder_is_no_trouble(tmp_path: Path) -> None:
+    deep = tmp_path / ("long" * 20) / ("deep" * 20)
+
+    with Servers(settings_in(deep), durable=False) as servers:
+        assert execute(servers.database_url, "SELECT 1") == [(1,)]
+
+
+def test_a_command_beside_servers_never_started_says_what_to_do(data_dir: Path) -> None:
+    with pytest.raises(ServerError, match="crowd up"):
+        addresses(settings_in(data_dir))
+
+
+def test_a_server_of_the_operators_own_is_used_as_it_is(data_dir: Path) -> None:
+    settings = replace(
+        settings_in(data_dir), database_url="postgresql://x/y", redis_url="redis://z"
+    )
+
+    with Servers(settings) as servers:
+        assert (servers.database_url, servers.redis_url) == ("postgresql://x/y", "redis://z")
+
+    assert not data_dir.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_anybody_can_run_the_servers_not_only_root(data_dir: Path, tmp_path: Path) -> None:
+    script = (
+        "import os, sys; os.setgid(65534); os.setuid(65534); sys.argv = ['-', sys.argv[1]];"
+        + HOLD.replace("    time.sleep(600)\n", "").replace('"up"', "__import__('os').geteuid()")
+    )
+    os.chmod(tmp_path, 0o777)
+    for parent in list(tmp_path.parents)[:3]:
+        os.chmod(parent, 0o755)
+
+    command = [sys.executable, "-c", script.replace(";\n", "\n"), str(data_dir)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.stdout == "65534\n", done.stderr

@@ -1,0 +1,154 @@
+"""The engine's jobs, each run twice."""
+
+from __future__ import annotations
+
+import uuid
+
+import numpy as np
+import pytest
+from sqlalchemy import func, select
+
+from crowd.models import ConsensusRun, OutboxEvent, Result, Skill
+from crowd.services import outbox, projects, results, runs
+from tests.factories import World
+from workers.jobs import consensus as jobs
+
+
+def events(world: World, topic: str) -> list[int]:
+    query = select(OutboxEvent.id).filter_by(topic=topic, project_id=world.project_id)
+    return list(world.session.scalars(query))
+
+
+def request_fit(world: World) -> list[int]:
+    outbox.publish(
+        world.session,
+        "refit.requested",
+        project_id=world.project_id,
+        subject_ids=[world.project_id],
+    )
+    return events(world, "refit.requested")
+
+
+def newest(world: World, task_id: uuid.UUID) -> Result:
+    return results.versions(world.session, world.requester, task_id)[0]
+
+
+def count(world: World, model: type[ConsensusRun | Result]) -> int:
+    query = select(func.count()).select_from(model).filter_by(project_id=world.project_id)
+    return world.session.scalars(query).one()
+
+
+def test_new_answers_lead_to_a_decision_and_their_events_end(world: World) -> None:
+    task = world.task()
+    world.answer("a", task, "yes"), world.answer("b", task, "yes")
+    told = events(world, "answer.submitted")
+
+    jobs.update_posteriors(told)
+    jobs.update_posteriors(told)
+
+    decision = newest(world, task.id)
+    assert (decision.label, decision.answers_seen, decision.run_number) == ("yes", 2, 0)
+    assert (count(world, Result), count(world, ConsensusRun)) == (1, 1)
+    assert events(world, "answer.submitted") == []
+
+
+def test_a_task_gets_one_more_answer_at_a_time_until_it_is_sure(world: World) -> None:
+    world.change(target_confidence=0.85)
+    task = world.task()
+    world.answer("a", task, "yes"), world.answer("b", task, "no")
+    jobs.update_posteriors(events(world, "answer.submitted"))
+    assert world.counters(task) == (3, 0, 2, "open")
+
+    world.answer("c", task, "yes")
+    jobs.update_posteriors(events(world, "answer.submitted"))
+
+    assert world.counters(task) == (3, 0, 3, "disputed")
+    assert newest(world, task.id).reason == "low_confidence"
+
+
+def test_a_fit_learns_skills_and_decides_again(world: World) -> None:
+    for number in range(8):
+        task, truth = world.task(gold="yes" if number % 2 else "no"), "yes" if number % 2 else "no"
+        world.answer("good", task, truth), world.answer("always yes", task, "yes")
+
+    asked = request_fit(world)
+    jobs.refit(asked)
+    jobs.refit(asked)
+
+    skills = runs.skills_page(
+        world.session, world.requester, world.project_id, after=None, limit=10
+    ).items
+    good, lazy = (row.skill for row in skills)
+    assert good.accuracy > lazy.accuracy
+    assert (good.gold_seen, good.gold_correct, lazy.gold_correct) == (8, 8, 4)
+    assert count(world, ConsensusRun) == 1
+
+
+def test_a_gold_task_is_decided_as_if_nothing_were_known(world: World) -> None:
+    world.change(overlap_min=1)
+    known, unknown = world.task(gold="yes"), world.task()
+    world.answer("a", known, "no"), world.answer("a", unknown, "no")
+
+    jobs.refit(request_fit(world))
+
+    assert newest(world, known.id).confidence < 1
+    assert world.counters(known) == world.counters(unknown)
+
+
+def test_between_fits_the_quick_posterior_equals_the_full_one(world: World) -> None:
+    tasks = world.tasks(5)
+    for number, task in enumerate(tasks):
+        world.answer("a", task, "yes"), world.answer("b", task, "no" if number == 2 else "yes")
+    told = events(world, "answer.submitted")
+    jobs.refit(request_fit(world))
+    full = [newest(world, task.id).posterior["yes"] for task in tasks]
+
+    fit = runs.newest(
+        world.session, world.project_id, list(world.session.scalars(select(Skill.annotator_id)))
+    )
+    assert fit is not None
+    rows = jobs.answers.of_tasks(world.session, [task.id for task in tasks])
+    votes = jobs._votes(rows, world.config)
+    quick = dict(zip(votes.task_ids, jobs._quick_posteriors(votes, fit)[:, 0], strict=True))
+
+    assert np.allclose([quick[task.id] for task in tasks], full, atol=1e-9)
+    jobs.update_posteriors(told)
+    assert count(world, Result) == 5
+
+
+def test_a_project_that_has_grown_asks_for_a_fit_once(world: World) -> None:
+    tasks = world.tasks(12)
+    jobs.update_posteriors(events(world, "answer.submitted"))
+    for task in tasks:
+        world.answer("a", task, "yes"), world.answer("b", task, "yes")
+    jobs.update_posteriors(events(world, "answer.submitted"))
+
+    jobs.find_grown([])
+    jobs.find_grown([])
+
+    assert len(events(world, "refit.requested")) == 1
+
+
+@pytest.mark.parametrize("method", ["majority", "crowd-kit:wawa"])
+def test_another_method_can_be_chosen(world: World, method: str) -> None:
+    world.change(method=method)
+    task = world.task()
+    world.answer("a", task, "yes"), world.answer("b", task, "yes")
+
+    jobs.refit(request_fit(world))
+
+    assert newest(world, task.id).label == "yes"
+    progress = projects.progress(world.session, world.requester, world.project_id)
+    assert progress.run_answers == 2
+
+
+def test_new_labels_do_not_upset_what_was_learned_with_the_old(world: World) -> None:
+    task = world.task()
+    world.answer("a", task, "yes")
+    jobs.refit(request_fit(world))
+
+    world.change(labels=["yes", "no", "unsure"])
+    world.answer("b", task, "unsure")
+    jobs.update_posteriors(events(world, "answer.submitted"))
+
+    assert newest(world, task.id).posterior.keys() == {"yes", "no", "unsure"}
