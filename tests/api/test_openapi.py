@@ -39,4 +39,5 @@ def test_the_page_loads_nothing_from_elsewhere(client: FlaskClient) -> None:
     assert "https:" not in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     for asset in ("assets/swagger-ui-bundle.js", "assets/swagger-ui.css", "start.js"):
-        assert client.get(f"/docs/{asset}").status_code == 200
+        with client.get(f"/docs/{asset}") as response:
+            assert response.status_code == 200
