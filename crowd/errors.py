@@ -25,6 +25,7 @@ CrowdError
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -41,11 +42,12 @@ class CrowdError(Exception):
         #: What is wrong with which field: {"label": ["…"]}.
         self.errors = dict(errors or {})
 
-    @property
-    def code(self) -> str:
-        """Give the stable name a client can rely on: the class name in snake_case."""
-        name = type(self).__name__
-        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+    #: The stable name a client can rely on: the class name in snake_case.
+    code: ClassVar[str] = "internal_error"
+
+    def __init_subclass__(cls) -> None:
+        words = re.findall("[A-Z][a-z]*", cls.__name__)
+        cls.code = "_".join(words).lower()
 
 
 class Malformed(CrowdError):

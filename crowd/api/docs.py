@@ -7,6 +7,8 @@ from pathlib import Path
 import swagger_ui_bundle
 from flask import Blueprint, Response, render_template, send_from_directory
 
+from crowd.api.errors import codes
+
 blp = Blueprint("docs", __name__, url_prefix="/docs", template_folder="templates")
 
 ASSETS = Path(str(swagger_ui_bundle.swagger_ui_path))
@@ -21,6 +23,14 @@ POLICY = (
 def page() -> Response:
     """Show the API, ready to be tried."""
     response = Response(render_template("docs.html"))
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
+
+
+@blp.get("/errors")
+def errors() -> Response:
+    """Explain every code a problem can have: where its `type` points."""
+    response = Response(render_template("errors.html", codes=codes()))
     response.headers["Content-Security-Policy"] = POLICY
     return response
 

@@ -36,6 +36,19 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _failed)
 
 
+def codes() -> list[tuple[int, str, str]]:
+    """List every code there is, as (status, code, what it means), by status."""
+    ours = [(kind.status, kind.code, kind.title) for kind in _kinds(CrowdError)]
+    framework = [(status, code, detail) for status, (code, detail) in FRAMEWORK.items()]
+    by_code = {code: (status, code, said) for status, code, said in [*framework, *ours]}
+    by_code["internal_error"] = (500, "internal_error", "A fault of ours; it is logged.")
+    return sorted(by_code.values())
+
+
+def _kinds(kind: type[CrowdError]) -> list[type[CrowdError]]:
+    return [found for sub in kind.__subclasses__() for found in [sub, *_kinds(sub)]]
+
+
 def problem(
     status: int, code: str, title: str, detail: str, errors: Mapping[str, Any] | None = None
 ) -> Response:

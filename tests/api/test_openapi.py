@@ -41,3 +41,12 @@ def test_the_page_loads_nothing_from_elsewhere(client: FlaskClient) -> None:
     for asset in ("assets/swagger-ui-bundle.js", "assets/swagger-ui.css", "start.js"):
         with client.get(f"/docs/{asset}") as response:
             assert response.status_code == 200
+
+
+def test_every_code_a_problem_can_have_is_explained(client: FlaskClient) -> None:
+    page = client.get("/docs/errors").text
+
+    refused = client.get("/api/v1/projects").json
+    assert refused["type"] == "/docs/errors#unauthenticated"
+    for code in ("unauthenticated", "already_answered", "method_not_allowed", "internal_error"):
+        assert f'id="{code}"' in page
