@@ -29,7 +29,7 @@ class Settings:
     port: int = 8080
     web_processes: int = 2
     #: Requests one web process answers at a time; each holds at most one database connection.
-    web_threads: int = 8
+    web_threads: int = 4
     worker_processes: int = 1
     log_level: str = "info"
     #: Largest JSON body, in bytes.

@@ -17,7 +17,7 @@ POOL_STRENGTH = 20.0
 #: How often an annotator is right before anything is known.
 PRIOR_ACCURACY = 0.75
 #: How much of an independent observation an answer counts for in the posterior that is stated.
-DISCOUNT = 0.7
+DISCOUNT = 0.6
 #: Tasks of each label assumed to have been seen.
 CLASS_STRENGTH = 1.0
 

@@ -69,12 +69,15 @@ class Service:
 
     def kill(self, word: str) -> None:
         """kill -9 of the first process whose command line has a word in it."""
+        self.processes(word)[0].kill()
+
+    def processes(self, word: str) -> list[psutil.Process]:
+        """Find the processes whose command line has a word in it, parents first."""
         assert self.up is not None
-        for process in psutil.Process(self.up.pid).children(recursive=True):
-            if word in " ".join(process.cmdline()):
-                process.kill()
-                return
-        raise AssertionError(f"no {word} runs")
+        whole = psutil.Process(self.up.pid).children(recursive=True)
+        found = [process for process in whole if word in " ".join(process.cmdline())]
+        assert found, f"no {word} runs"
+        return found
 
     def key(self, name: str, kind: str) -> str:
         self.crowd("tenant", "create", name, "--kind", kind)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
@@ -140,3 +141,15 @@ def test_the_work_of_a_killed_worker_is_done_within_thirty_seconds(
     while replay.progress()["waiting"]:
         assert time.monotonic() - began < 30
         time.sleep(0.1)
+
+
+def test_a_killed_web_server_leaves_nobody_behind(service: Service) -> None:
+    web = service.processes("granian")
+
+    service.kill("granian")
+
+    assert len(web) == 3
+    deadline = time.monotonic() + 10
+    while any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in web):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
