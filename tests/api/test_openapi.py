@@ -41,6 +41,9 @@ def test_the_page_loads_nothing_from_elsewhere(client: FlaskClient) -> None:
     for asset in ("assets/swagger-ui-bundle.js", "assets/swagger-ui.css", "start.js"):
         with client.get(f"/docs/{asset}") as response:
             assert response.status_code == 200
+    # a viewer that does not know our version of OpenAPI shows an empty page
+    with client.get("/docs/assets/swagger-ui-bundle.js") as viewer:
+        assert b"openapi: 3.1" in viewer.data
 
 
 def test_every_code_a_problem_can_have_is_explained(client: FlaskClient) -> None:
