@@ -10,8 +10,7 @@ CrowdError
 │   ├── AssignmentClosed
 │   ├── DuplicateExternalId
 │   ├── DuplicateName
-│   ├── IdempotencyKeyReused
-│   └── ProjectNotRunning
+│   └── IdempotencyKeyReused
 ├── AssignmentExpired 410
 ├── StaleVersion 412
 ├── TooLarge 413
@@ -19,7 +18,6 @@ CrowdError
 ├── Invalid 422
 │   └── UnknownLabel
 ├── VersionRequired 428
-├── TooManyRequests 429
 └── Unavailable 503
 """
 
@@ -90,10 +88,6 @@ class IdempotencyKeyReused(Conflict):
     title = "The idempotency key was used for another request"
 
 
-class ProjectNotRunning(Conflict):
-    title = "The project is not running"
-
-
 class AssignmentExpired(CrowdError):
     status, title = 410, "The assignment has expired"
 
@@ -120,10 +114,6 @@ class UnknownLabel(Invalid):
 
 class VersionRequired(CrowdError):
     status, title = 428, "If-Match is required"
-
-
-class TooManyRequests(CrowdError):
-    status, title = 429, "Too many requests"
 
 
 class Unavailable(CrowdError):
