@@ -32,6 +32,9 @@ class StrictParser(FlaskParser):
     def load_json(self, req: Request, schema: Any) -> Any:
         """Read the body as JSON. Raises Malformed, UnsupportedMediaType."""
         body = req.get_data(cache=True)
+        if len(body) == req.max_content_length:
+            # a body that does not say its length is cut at the limit: asking for more tells
+            req.stream.read(1)
         if not req.is_json:
             raise UnsupportedMediaType("Send JSON with 'Content-Type: application/json'.")
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from typing import Any
 
@@ -83,6 +84,20 @@ def test_another_content_type_is_refused(requester: Api, world: World) -> None:
 def test_a_body_of_fifty_megabytes_is_refused(requester: Api) -> None:
     response = requester(
         "POST", "/projects", data=b" " * 50_000_000, content_type="application/json"
+    )
+
+    assert_problem(response, 413, "too_large")
+
+
+def test_a_large_body_that_does_not_say_its_length_is_refused(requester: Api) -> None:
+    endless = io.BytesIO(b'{"name": "p", "labels": ["a", "b"]' + b" " * 3_000_000 + b"}")
+
+    response = requester(
+        "POST",
+        "/projects",
+        input_stream=endless,
+        content_type="application/json",
+        environ_overrides={"wsgi.input_terminated": True},
     )
 
     assert_problem(response, 413, "too_large")
