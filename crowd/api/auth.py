@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import cleandoc
 from typing import Any
 
 from flask import Flask, g, request
@@ -39,8 +40,8 @@ def allow(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 )
             return view(*args, **kwargs)
 
-        doc = view.__doc__ or ""
-        checked.__doc__ = f"{doc.rstrip()}\n\nScope: `{scope}`."
+        doc = cleandoc(view.__doc__ or "")
+        checked.__doc__ = f"{doc}\n\nScope: `{scope}`."
         return checked
 
     return decorate

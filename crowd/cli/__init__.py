@@ -17,6 +17,7 @@ from crowd.servers import ServerError
 def crowd() -> None:
     """Crowd hands tasks to many annotators and turns their answers into labels one can trust.
 
+    \b
     Try it:      crowd demo
     Run it:      crowd up
     What's off:  crowd doctor

@@ -36,7 +36,7 @@ REQUESTER = "Demo requester"
 console = Console(stderr=True)
 
 
-@click.command()
+@click.command(short_help="Replay recorded annotators and see what comes out.")
 @click.option(
     "--dataset",
     type=click.Choice(datasets.bundled()),

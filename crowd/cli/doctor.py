@@ -12,7 +12,7 @@ from crowd.servers import addresses
 from crowd.services import health
 
 
-@click.command()
+@click.command(short_help="Say what is wrong and what to do.")
 def doctor() -> None:
     """Say what is wrong and what to do: servers, migrations, clock, disk, queue lag."""
     settings = load_settings()
