@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -87,7 +88,7 @@ class EmbeddedPostgres:
     def _initialise(self) -> None:
         # into a folder beside it, renamed when complete: half a database is none
         made = self._folder.path / "postgres.new"
-        process.run(["/bin/rm", "-rf", str(made)])
+        shutil.rmtree(made, ignore_errors=True)
         with tempfile.NamedTemporaryFile("w", dir=self._folder.path) as password:
             password.write(self._folder.password)
             password.flush()

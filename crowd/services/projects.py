@@ -138,7 +138,7 @@ def change(
     """
     project = find(session, caller, project_id).project
     session.refresh(project, with_for_update=True)
-    present = _config(session, project)
+    present = in_force(session, project_id)
     if (tag := ProjectView(project, present).version_tag) != expected:
         raise StaleVersion(f'The project is at "{tag}" by now. Read it, then try again.')
     if state is not None and state != project.state:
@@ -152,6 +152,15 @@ def change(
         outbox.publish(session, "refit.requested", project_id=project.id, subject_ids=[project.id])
     audit.note(session, caller, "project.changed", project.id, state=state, **config)
     return ProjectView(project, present)
+
+
+def in_force(session: Session, project_id: uuid.UUID) -> ProjectConfig:
+    """Read the configuration in force: what the engine decides by."""
+    return session.scalars(
+        select(ProjectConfig)
+        .join(Project, Project.id == ProjectConfig.project_id)
+        .where(Project.id == project_id, ProjectConfig.version == Project.config_version)
+    ).one()
 
 
 def config_versions(session: Session, caller: Caller, project_id: uuid.UUID) -> list[ProjectConfig]:
@@ -227,12 +236,6 @@ def _visible(caller: Caller) -> Select[*tuple[Any, ...]]:
     )
     # a draft is nobody's business but its author's
     return query.where(Project.id.in_(granted), Project.state != "draft")
-
-
-def _config(session: Session, project: Project) -> ProjectConfig:
-    return session.scalars(
-        select(ProjectConfig).filter_by(project_id=project.id, version=project.config_version)
-    ).one()
 
 
 def _add_config(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from crowd.models import Annotator, ConsensusRun, Project, ProjectConfig, Skill, Tenant
+from crowd.models import Annotator, ConsensusRun, Project, Skill, Tenant
 from crowd.services import outbox, projects
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
@@ -36,15 +36,6 @@ class SkillRow(NamedTuple):
 
     skill: Skill
     marketplace: str
-
-
-def in_force(session: Session, project_id: uuid.UUID) -> ProjectConfig:
-    """Read the configuration the engine shall decide by."""
-    return session.scalars(
-        select(ProjectConfig)
-        .join(Project, Project.id == ProjectConfig.project_id)
-        .where(Project.id == project_id, ProjectConfig.version == Project.config_version)
-    ).one()
 
 
 def newest(session: Session, project_id: uuid.UUID, annotators: Iterable[uuid.UUID]) -> Fit | None:

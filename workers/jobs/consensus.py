@@ -20,7 +20,7 @@ from consensus.skills import skills
 from consensus.votes import Floats, Votes
 from crowd.db import transaction
 from crowd.models import ConsensusRun, ProjectConfig
-from crowd.services import answers, gold, outbox, results, runs
+from crowd.services import answers, gold, outbox, projects, results, runs
 from crowd.services.results import Decided
 from crowd.services.runs import Fit
 
@@ -37,7 +37,7 @@ def update_posteriors(event_ids: list[int]) -> None:
         if not events:
             return
         project_id = next(event.project_id for event in events if event.project_id)
-        config = runs.in_force(session, project_id)
+        config = projects.in_force(session, project_id)
         rows = answers.of_tasks(session, {e.subject_id for e in events if e.subject_id})
         fit = runs.newest(session, project_id, {annotator for _, annotator, _ in rows})
     if fit is None:
@@ -76,7 +76,7 @@ def refit_project(project_id: uuid.UUID) -> None:
     """Fit, store the run with its skills, then the decisions that changed."""
     started_at = datetime.now(UTC)
     with transaction() as session:
-        config = runs.in_force(session, project_id)
+        config = projects.in_force(session, project_id)
         known = gold.labels_of_project(session, project_id)
         rows = list(answers.of_project(session, project_id))
         newest_answer = answers.newest_of_project(session, project_id)
