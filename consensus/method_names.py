@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+#: Our own methods: the module and the class of each, below `consensus.methods`.
+OWN = {
+    "auto": "auto.Auto",
+    "dawid-skene": "dawid_skene.DawidSkene",
+    "ebcc": "ebcc.EBCC",
+    "glad": "glad.GLAD",
+    "ibcc": "ibcc.IBCC",
+    "mace": "mace.MACE",
+    "majority": "majority.MajorityVote",
+    "one-coin": "one_coin.OneCoin",
+    "typed-dawid-skene": "typed.TypedDawidSkene",
+    "wawa": "wawa.Wawa",
+    "zero-based-skill": "zero_based_skill.ZeroBasedSkill",
+}
 CROWD_KIT = {
     "crowd-kit:dawid-skene": "DawidSkene",
     "crowd-kit:glad": "GLAD",
+    "crowd-kit:gold-majority": "GoldMajorityVote",
+    "crowd-kit:kos": "KOS",
     "crowd-kit:mace": "MACE",
+    "crowd-kit:majority": "MajorityVote",
+    "crowd-kit:mmsr": "MMSR",
     "crowd-kit:one-coin": "OneCoinDawidSkene",
     "crowd-kit:wawa": "Wawa",
     "crowd-kit:zero-based-skill": "ZeroBasedSkill",
 }
-METHOD_NAMES = ("dawid-skene", "majority", *CROWD_KIT)
+METHOD_NAMES = (*OWN, *CROWD_KIT)

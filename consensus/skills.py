@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from consensus.credible import accuracy_of
 from consensus.methods.base import Method, expected_counts
-from consensus.methods.dawid_skene import PRIOR_STRENGTH
+from consensus.peers import Evidence
 from consensus.votes import Floats, Ints, Votes
 
 #: Share of the way from chance to perfection that even a poor but honest annotator goes.
@@ -25,7 +27,7 @@ Z95 = 1.645
 class Skills:
     """One entry an annotator, in the order of `votes.annotator_ids`."""
 
-    #: Expected share of right answers, with its 95 % credible interval.
+    #: The chance that an answer is right, with the shortest interval that holds it at 95 %.
     accuracy: Floats
     low: Floats
     high: Floats
@@ -37,69 +39,105 @@ class Skills:
     is_spammer: npt.NDArray[np.bool_]
 
 
-def skills(votes: Votes, fit: Method, gold: dict[Any, str] | None = None) -> Skills:
+@dataclass(frozen=True, eq=False)
+class LabelUse:
+    """Which labels each annotator gives too often (above 0) or too seldom: each of shape (A, K)."""
+
+    #: Share of the answers that give the label, less the share of those tasks where it is true.
+    bias: Floats
+    low: Floats
+    high: Floats
+
+
+def skills(votes: Votes, fit: Method, gold: Mapping[Any, str] | None = None) -> Skills:
     """Estimate each annotator's reliability from a fit and from gold.
 
-    The interval is that of a Beta distribution whose counts are the expected right and wrong
-    answers, gold for certain, on top of the crowd's average worth `PRIOR_STRENGTH` answers.
+    An answer to a gold task counts for certain; any other for as much as the answers of the others
+    to its task can tell. On top comes the crowd's average, worth two answers. Raises ValueError
+    where the fit is not one of these votes, or for gold that is not in the label set.
     """
-    counts = expected_counts(votes, fit.posteriors_)
-    answers = np.bincount(votes.annotator, minlength=votes.shape[1])
-    right = np.trace(counts, axis1=1, axis2=2)
+    evidence = Evidence.of(votes, fit, gold)
+    size = votes.shape[1]
     average = float(fit.class_prior_ @ np.diag(fit.pooled_confusion_))
-    alpha = right + PRIOR_STRENGTH * average
-    beta = np.maximum(answers - right, 0) + PRIOR_STRENGTH * (1 - average)
-    accuracy = alpha / (alpha + beta)
-    low, high = stats.beta.interval(0.95, np.maximum(alpha, 1e-6), np.maximum(beta, 1e-6))
-    seen, correct = _on_gold(votes, gold)
+    accuracy = accuracy_of(votes.annotator, size, evidence.rightness(votes), average)
+    answers = np.bincount(votes.annotator, minlength=size)
+    known = evidence.known[votes.task]
+    correct = known == votes.label
     return Skills(
-        accuracy=accuracy,
-        # far out, the interval of a skewed Beta may miss its own mean
-        low=np.minimum(low, accuracy),
-        high=np.maximum(high, accuracy),
+        accuracy=accuracy.mean,
+        low=accuracy.low,
+        high=accuracy.high,
         answers=answers,
-        gold_seen=seen,
-        gold_correct=correct,
+        gold_seen=np.bincount(votes.annotator[known >= 0], minlength=size),
+        gold_correct=np.bincount(votes.annotator[correct], minlength=size),
         score=spammer_score(fit.confusion_),
-        is_spammer=_carries_nothing(counts, fit.pooled_confusion_, answers),
+        is_spammer=_carries_nothing(
+            expected_counts(votes, evidence.posteriors) + fit.pooled_confusion_, answers
+        ),
     )
 
 
-def spammer_score(confusion: Floats) -> Floats:
-    """Measure how far the rows of each matrix differ: shape (A, K, K) to (A,), from 0 to 1."""
+def spammer_score(confusion: Floats, class_prior: Floats | None = None) -> Floats:
+    """Measure how far the rows of each matrix differ: shape (A, K, K) to (A,), from 0 to 1.
+
+    It is the mean squared distance of two rows, over all pairs of classes, divided by that of an
+    annotator who is never wrong (Raykar & Yu 2012, eq. 9). With `class_prior`, of shape (K,), a
+    pair counts by the product of its shares: what is said of rare classes then matters little.
+    Raises ValueError for shapes that do not fit.
+    """
     labels = confusion.shape[-1]
-    if labels < 2:
+    share = np.full(labels, 1 / max(1, labels)) if class_prior is None else class_prior
+    if confusion.ndim != 3 or share.shape != (labels,):
+        raise ValueError(
+            "confusion must be (annotators, labels, labels) and class_prior (labels,), "
+            f"not {confusion.shape} and {share.shape}"
+        )
+    perfect = 1 - (share**2).sum()
+    if labels < 2 or perfect <= 0:
         return np.ones(len(confusion))
-    squares = (confusion**2).sum(axis=(1, 2)) * labels - (confusion.sum(axis=1) ** 2).sum(axis=1)
-    scores: Floats = np.clip(squares / (labels * (labels - 1)), 0.0, 1.0)
+    mean = np.einsum("k,akl->al", share, confusion)
+    spread = np.einsum("k,akl->a", share, confusion**2) - (mean**2).sum(axis=1)
+    scores: Floats = np.clip(spread / perfect, 0.0, 1.0)
     return scores
 
 
-def _carries_nothing(counts: Floats, pooled: Floats, answers: Ints) -> npt.NDArray[np.bool_]:
+def label_use(
+    votes: Votes, fit: Method, gold: Mapping[Any, str] | None = None, level: float = 0.95
+) -> LabelUse:
+    """Find which labels each annotator gives more or less often than they are true.
+
+    The intervals are those of a difference of paired shares with half an answer added to each kind
+    of pair (Agresti & Min 2005), widened by what is not known of the truth. Raises ValueError as
+    `skills` does.
+    """
+    _, annotators, labels = votes.shape
+    evidence = Evidence.of(votes, fit, gold)
+    truth = evidence.posteriors[votes.task]
+    given = np.eye(labels)[votes.label]
+
+    def per_annotator(values: Floats) -> Floats:
+        columns = [np.bincount(votes.annotator, v, annotators) for v in values.T]
+        return np.stack(columns, axis=1)
+
+    answers = np.bincount(votes.annotator, minlength=annotators)[:, None] + 2.0
+    bias = per_annotator(given - truth) / answers
+    apart = (per_annotator(given * (1 - truth) + truth * (1 - given)) + 1) / answers
+    unknown = per_annotator(truth * (1 - truth)) / answers
+    reach = stats.norm.ppf((1 + level) / 2) * np.sqrt((apart - bias**2 + unknown) / answers)
+    return LabelUse(bias, np.maximum(bias - reach, -1), np.minimum(bias + reach, 1))
+
+
+def _carries_nothing(counts: Floats, answers: Ints) -> npt.NDArray[np.bool_]:
     """Flag those whose balanced accuracy is, at 95 %, next to chance.
 
     Balanced over the classes, so that always giving the most frequent label is not rewarded.
     """
     labels = counts.shape[-1]
-    alpha = np.diagonal(counts, axis1=1, axis2=2) + np.diag(pooled)
-    total = counts.sum(axis=2) + 1.0
-    mean = alpha / total
+    total = counts.sum(axis=2)
+    mean = np.diagonal(counts, axis1=1, axis2=2) / total
     deviation = np.sqrt((mean * (1 - mean) / (total + 1)).sum(axis=1)) / labels
     upper = mean.mean(axis=1) + Z95 * deviation
     chance = 1 / labels
     limit = chance + SPAMMER_BELOW * (1 - chance)
     flagged: npt.NDArray[np.bool_] = (upper < limit) & (answers >= SPAMMER_MIN_ANSWERS)
     return flagged
-
-
-def _on_gold(votes: Votes, gold: dict[Any, str] | None) -> tuple[Ints, Ints]:
-    rows, known = votes.rows_of(gold)
-    truth = np.full(votes.shape[0], -1)
-    truth[rows] = known
-    on_gold = truth[votes.task] >= 0
-    correct = on_gold & (truth[votes.task] == votes.label)
-    size = votes.shape[1]
-    return (
-        np.bincount(votes.annotator[on_gold], minlength=size),
-        np.bincount(votes.annotator[correct], minlength=size),
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from consensus.agreement import krippendorff_alpha
 from consensus.votes import Votes
 
 
@@ -45,28 +44,3 @@ def test_gold_must_be_one_of_the_labels() -> None:
 
     with pytest.raises(ValueError, match="gold"):
         votes.rows_of({"t": "z"})
-
-
-def test_agreement_equals_the_published_example() -> None:
-    """Krippendorff 2011, "Computing Krippendorff's alpha-reliability", example C: 0.743."""
-    given = {
-        "A": "1 2 3 3 2 1 4 1 2 . . .",
-        "B": "1 2 3 3 2 2 4 1 2 5 . 3",
-        "C": ". 3 3 3 2 3 4 2 2 5 1 .",
-        "D": "1 2 3 3 2 4 4 1 2 5 1 .",
-    }
-    rows = [
-        (str(unit), who, label)
-        for who, labels in given.items()
-        for unit, label in enumerate(labels.split())
-        if label != "."
-    ]
-    votes = Votes.from_columns(*zip(*rows, strict=True), label_set=list("12345"))
-
-    assert krippendorff_alpha(votes) == pytest.approx(0.743, abs=5e-4)
-
-
-def test_perfect_agreement_is_one() -> None:
-    votes = Votes.from_columns([0, 0, 1, 1], [0, 1, 0, 1], ["a", "a", "b", "b"], ["a", "b"])
-
-    assert krippendorff_alpha(votes) == 1

@@ -1,0 +1,26 @@
+"""How far annotators agree beyond chance: as a crowd, by class, by annotator and over time."""
+
+from consensus.agreement.annotators import Agreements, against_the_rest, between_pairs
+from consensus.agreement.coefficients import (
+    cohen_kappa,
+    fleiss_kappa,
+    gwet_ac1,
+    krippendorff_alpha,
+    percent_agreement,
+)
+from consensus.agreement.resampling import Agreement
+from consensus.agreement.slices import by_class, over_time
+
+__all__ = [
+    "Agreement",
+    "Agreements",
+    "against_the_rest",
+    "between_pairs",
+    "by_class",
+    "cohen_kappa",
+    "fleiss_kappa",
+    "gwet_ac1",
+    "krippendorff_alpha",
+    "over_time",
+    "percent_agreement",
+]

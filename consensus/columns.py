@@ -1,0 +1,91 @@
+"""Columns of ids turned into numbers, and put in order, in time that grows with their length."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+Numbers = npt.NDArray[np.integer[Any]]
+
+
+class Numbering:
+    """Numbers ids in the order of their first appearance, over as many chunks as come."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._number: dict[Hashable, int] = {}
+
+    @property
+    def ids(self) -> tuple[Hashable, ...]:
+        """Give every id, in the order of its number."""
+        return tuple(self._number)
+
+    def numbers(self, ids: Sequence[Hashable]) -> Numbers:
+        """Number a chunk of ids. Raises ValueError for a missing one."""
+        number, before = self._number, len(self._number)
+        column = np.fromiter((number.setdefault(i, len(number)) for i in ids), np.int32, len(ids))
+        if len(number) > before:
+            _refuse_missing(list(number)[before:], self.name)
+        return column
+
+
+def numbered(ids: Any, name: str) -> tuple[Sequence[Hashable], Numbers]:
+    """Number a column of ids by first appearance: the distinct ids, and the column in numbers.
+
+    A pandas column is numbered by pandas, a categorical one by its codes alone. Raises ValueError
+    for a missing id.
+    """
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(ids, pandas.Series):
+        codes, distinct = pandas.factorize(ids, use_na_sentinel=True)
+        if len(codes) and codes.min() < 0:
+            raise ValueError(f"a {name} is missing (None or NaN)")
+        return tuple(distinct.tolist()), codes.astype(np.int32, copy=False)
+    if isinstance(ids, np.ndarray):
+        ids = ids.tolist()
+    numbering = Numbering(name)
+    column = numbering.numbers(ids)
+    return numbering.ids, column
+
+
+def grouping_order(
+    major: Numbers, minor: Numbers, majors: int, minors: int
+) -> npt.NDArray[np.integer[Any]] | None:
+    """Find the stable order by `major`, then `minor`; None where the columns are in it already.
+
+    Two counting sorts, the least significant column first: linear, where a comparison sort of as
+    many rows is not.
+    """
+    if len(major) < 2:
+        return None
+    ascending = (major[1:] > major[:-1]) | ((major[1:] == major[:-1]) & (minor[1:] >= minor[:-1]))
+    if ascending.all():
+        return None
+    order = _counting_order(minor, minors)
+    return order[_counting_order(major[order], majors)]
+
+
+def _counting_order(numbers: Numbers, size: int) -> Numbers:
+    """Sort small integers stably by turning a one-entry-a-row matrix on its side."""
+    rows = len(numbers)
+    index = np.int32 if rows < np.iinfo(np.int32).max else np.int64
+    matrix = sparse.csr_array(
+        (
+            np.ones(rows, np.int8),
+            numbers.astype(index, copy=False),
+            np.arange(rows + 1, dtype=index),
+        ),
+        shape=(rows, max(1, size)),
+    )
+    order: Numbers = matrix.tocsc().indices
+    return order
+
+
+def _refuse_missing(ids: Iterable[Hashable], name: str) -> None:
+    if any(i is None or i != i for i in ids):
+        raise ValueError(f"a {name} is missing (None or NaN)")
