@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
 
-from consensus.methods.base import Method
+from consensus.methods.base import Method, TableMethod
+from consensus.methods.ebcc import EBCC
 from consensus.methods.shares import added_up, describe
 from consensus.methods.typed import TypedDawidSkene
 from consensus.posterior import Mixture, Shares, Tables, clamped, sharpened
 from consensus.votes import Floats, Ints, Votes
 
-#: Kinds of tasks a label, and strength of the prior, of each model that is averaged.
-MEMBERS = ((1, 4.0), (3, 16.0), (5, 8.0))
+#: Parameters that all models share: tables whose last digits move are good enough to average.
+SHARED: dict[str, Any] = {"tolerance": 1e-4}
+#: The models that are averaged, and the weight of each. The first is stopped early: EM begun at the
+#: majority gains most in its first steps, and where its model does not hold, later it only drifts.
+MEMBERS: tuple[tuple[float, Callable[[], TableMethod]], ...] = (
+    (0.30, partial(TypedDawidSkene, kinds=1, strength=4.0, rounds=1, max_iterations=10, **SHARED)),
+    (0.15, partial(TypedDawidSkene, kinds=3, strength=16.0, max_iterations=200, **SHARED)),
+    (0.15, partial(EBCC, kinds=3, max_iterations=200, **SHARED)),
+)
 #: Weight of the weighted vote shares beside the models.
 SHARE = 0.4
 #: Weight of the even vote in each task's share.
@@ -29,15 +38,12 @@ LEAST_GOLD = 20
 GOLD_STRENGTH = 20.0
 #: Standard deviation of the logarithm of the sharpness, before gold is seen.
 SHARPNESS_SPREAD = 0.5
-#: Tables whose last digits move are good enough to average.
-TOLERANCE = 1e-4
-MAX_ITERATIONS = 200
 #: Votes from which the members are worth a thread each.
 MANY = 50_000
 
 
 class Auto(Method):
-    """A mean of Dawid-Skene models with few and many kinds of tasks, and of weighted vote shares.
+    """A mean of models with one and with several kinds of tasks, and of weighted vote shares.
 
     No model is best everywhere, and each is far too sure of itself; where they are wrong they are
     wrong in different ways, and their mean says so. The vote shares, each vote weighted by how far
@@ -47,7 +53,7 @@ class Auto(Method):
     """
 
     #: The models that are averaged, as fitted.
-    members_: Sequence[TypedDawidSkene]
+    members_: Sequence[TableMethod]
     model_: Mixture
 
     def fit(
@@ -70,7 +76,7 @@ class Auto(Method):
         self.difficulty_ = np.mean(hard, axis=0)
         self.bounds_ = []
         self.n_iter_ = sum(member.n_iter_ for member in self.members_)
-        self.converged_ = all(member.converged_ for member in self.members_)
+        self.converged_ = all(member.converged_ for member in self.members_[1:])
         return self
 
     def _parts(
@@ -78,12 +84,8 @@ class Auto(Method):
     ) -> tuple[Mixture, list[Floats]]:
         """Fit what is averaged: the parts, and the posteriors of each without any label clamped."""
 
-        def fitted(number: int) -> TypedDawidSkene:
-            kinds, strength = MEMBERS[number]
-            member = TypedDawidSkene(
-                kinds=kinds, strength=strength, tolerance=TOLERANCE, max_iterations=MAX_ITERATIONS
-            )
-            return member.fit(votes, gold, start=before[number])
+        def fitted(number: int) -> TableMethod:
+            return MEMBERS[number][1]().fit(votes, gold, start=before[number])
 
         threads = min(len(MEMBERS), os.cpu_count() or 1) if len(votes) >= MANY else 1
         if threads == 1:
@@ -124,7 +126,7 @@ def stacked(posteriors: Sequence[Floats], known: Ints) -> tuple[tuple[float, ...
 
 
 def _assumed() -> tuple[float, ...]:
-    return (*[(1 - SHARE) / len(MEMBERS)] * len(MEMBERS), SHARE)
+    return (*(weight for weight, _ in MEMBERS), SHARE)
 
 
 def _vote_weights(votes: Votes, believed: Floats) -> Floats:

@@ -29,9 +29,10 @@ class TypedDawidSkene(TableMethod):
     Tasks of one label come in `kinds` (as in Li, Rubinstein & Cohn 2019): on some kinds everybody
     errs alike, which one matrix an annotator cannot say. With few answers a matrix of one's own for
     each kind could not be learned, so each row has a Dirichlet prior of `strength` answers. It is
-    centered on the crowd's row for the kind, with the odds of being right multiplied by how much
-    better than the crowd the annotator is on all tasks together. The centers are learned in
-    `rounds`, each from the fit before.
+    centered on the crowd's row for the kind, itself drawn to that of the label and to one that is
+    mostly right, with the odds of being right multiplied by how much better than the crowd the
+    annotator is on all tasks together. The centers are learned in `rounds`, each from the fit
+    before.
     """
 
     #: Share of each state: shape (K·kinds,).
@@ -62,26 +63,27 @@ class TypedDawidSkene(TableMethod):
 
     def prepare(self, sums: Sums, shape: tuple[int, int, int]) -> None:
         """Center the priors on the crowd, and on how good each annotator is beside it."""
-        self._labels = shape[2]
+        self._labels, self._label_of_state = shape[2], self.label_of_state(shape[2])
         self._right, errors, odds = self._crowd(sums.counts)
         self._prior = self._center(self._right, errors, odds)
         self._average = self._center(self._right, errors, np.ones(1))[0]
 
     def resume(self, start: TypedDawidSkene, shape: tuple[int, int, int]) -> None:
         """Keep the priors of the earlier fit; newcomers count as average."""
-        self._labels, self._right, self._average = shape[2], start._right, start._average
+        self._labels, self._label_of_state = shape[2], self.label_of_state(shape[2])
+        self._right, self._average = start._right, start._average
         self._prior = self._laid_out(start, start._prior, start._average)
 
     def tables(self, sums: Sums) -> tuple[Tables, float]:
         """Take the mode of the shares and the rows under their Dirichlet priors."""
         by_label = sums.states.reshape(self._labels, self.kinds)
-        prior = np.log(normalize(by_label.sum(axis=1) + CLASS_STRENGTH))
-        kinds = np.log(normalize(by_label + KIND_STRENGTH))
-        log_confusion = np.log(normalize(sums.counts + self._prior))
+        prior = _log_shares(by_label.sum(axis=1) + CLASS_STRENGTH)
+        kinds = _log_shares(by_label + KIND_STRENGTH)
+        log_confusion = _log_shares(sums.counts + self._prior)
         extra = CLASS_STRENGTH * prior.sum() + KIND_STRENGTH * kinds.sum()
         extra += (self._prior * log_confusion).sum()
         states = (prior[:, None] + kinds).ravel()
-        return Tables(states, log_confusion, self.label_of_state(self._labels)), float(extra)
+        return Tables(states, log_confusion, self._label_of_state), float(extra)
 
     def finish(self, sums: Sums) -> None:
         """Average the kinds of each label by their shares."""
@@ -114,8 +116,7 @@ class TypedDawidSkene(TableMethod):
         label = np.repeat(np.arange(labels), self.kinds)
         total = counts.sum(axis=0)
         of_label = total.reshape(labels, self.kinds, labels).sum(axis=1)
-        row = normalize(of_label + POOL_STRENGTH * assumed_confusion(labels))
-        crowd = normalize(total + POOL_STRENGTH * row[label])
+        crowd = _halfway(total, _halfway(of_label, assumed_confusion(labels))[label])
         is_right = np.eye(labels)[label]
         right = (crowd * is_right).sum(axis=1)
         given = counts.sum(axis=2)
@@ -132,8 +133,24 @@ class TypedDawidSkene(TableMethod):
         chance = (odds / (1 + odds))[:, :, None]
         is_right = np.eye(self._labels)[np.repeat(np.arange(self._labels), self.kinds)]
         center = chance * is_right + (1 - chance) * errors
-        prior: Floats = np.maximum(self.strength * center, LEAST)
+        # in the order that sums lie in memory, so that adding the two is a walk along both
+        laid = np.maximum(self.strength * center, LEAST).transpose(0, 2, 1).copy()
+        prior: Floats = laid.transpose(0, 2, 1)
         return prior
+
+
+def _log_shares(counts: Floats) -> Floats:
+    """Take the logarithm of shares along the last axis, in the place of counts above 0."""
+    counts /= counts.sum(axis=-1, keepdims=True)
+    return np.log(counts, out=counts)
+
+
+def _halfway(counts: Floats, toward: Floats) -> Floats:
+    """Share rows of counts (…, K), drawn halfway to given rows, and further where there are few.
+
+    A crowd's rows that followed its answers alone would let labels drift into each other.
+    """
+    return normalize(counts + (counts.sum(axis=-1, keepdims=True) + POOL_STRENGTH) * toward)
 
 
 def _odds(chance: Floats) -> Floats:
