@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
@@ -11,6 +12,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 Numbers = npt.NDArray[np.integer[Any]]
+
+#: Rows looked up at a time.
+CHUNK = 1_000_000
 
 
 class Numbering:
@@ -28,7 +32,9 @@ class Numbering:
     def numbers(self, ids: Sequence[Hashable]) -> Numbers:
         """Number a chunk of ids. Raises ValueError for a missing one."""
         number, before = self._number, len(self._number)
-        column = np.fromiter((number.setdefault(i, len(number)) for i in ids), np.int32, len(ids))
+        for distinct in dict.fromkeys(ids):
+            number.setdefault(distinct, len(number))
+        column = np.fromiter(map(number.__getitem__, ids), np.int32, len(ids))
         if len(number) > before:
             _refuse_missing(list(number)[before:], self.name)
         return column
@@ -37,11 +43,13 @@ class Numbering:
 def numbered(ids: Any, name: str) -> tuple[Sequence[Hashable], Numbers]:
     """Number a column of ids by first appearance: the distinct ids, and the column in numbers.
 
-    A pandas column is numbered by pandas, a categorical one by its codes alone. Raises ValueError
-    for a missing id.
+    A pandas column is numbered by pandas; a categorical one keeps its codes and the order of its
+    categories, those that appear. Raises ValueError for a missing id.
     """
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(ids, pandas.Series):
+        if isinstance(ids.dtype, pandas.CategoricalDtype):
+            return _of_categories(ids.array, name)
         codes, distinct = pandas.factorize(ids, use_na_sentinel=True)
         if len(codes) and codes.min() < 0:
             raise ValueError(f"a {name} is missing (None or NaN)")
@@ -84,6 +92,21 @@ def _counting_order(numbers: Numbers, size: int) -> Numbers:
     )
     order: Numbers = matrix.tocsc().indices
     return order
+
+
+def _of_categories(column: Any, name: str) -> tuple[Sequence[Hashable], Numbers]:
+    codes: Numbers = column.codes
+    if len(codes) and codes.min() < 0:
+        raise ValueError(f"a {name} is missing (None or NaN)")
+    categories = column.categories.tolist()
+    appears = np.zeros(len(categories), bool)
+    for first in range(0, len(codes), CHUNK):
+        # numpy turns what it indexes by into 8 bytes a row: not for the whole column at once
+        appears[codes[first : first + CHUNK]] = True
+    if appears.all():
+        return tuple(categories), codes.astype(np.int32, copy=False)
+    number = np.cumsum(appears, dtype=np.int32) - 1
+    return tuple(itertools.compress(categories, appears.tolist())), number[codes]
 
 
 def _refuse_missing(ids: Iterable[Hashable], name: str) -> None:

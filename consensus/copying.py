@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse, special, stats
+from scipy import sparse, special
 from scipy.sparse import csgraph
 
+from consensus.discoveries import discovered
 from consensus.methods.base import Method, normalize
 from consensus.peers import Evidence, clamped
 from consensus.posterior import normalized
@@ -91,9 +92,7 @@ def copying(
     third = moment(3, 1) - 3 * moment(3, 2) + 2 * moment(3, 3)
     observed = _of_pairs(shared.given, shared.weight, pairs)
     p_value = tail(observed, mean, variance, third)
-    copies = np.zeros(len(pairs), bool)
-    if len(pairs):
-        copies = stats.false_discovery_control(p_value) <= false_rate
+    copies = discovered(p_value, false_rate)
     return Copying(pairs, common, observed, mean, p_value, copies, _rings(pairs[copies], votes))
 
 

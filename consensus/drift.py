@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from consensus.credible import Accuracy, accuracy_of
+from consensus.discoveries import discovered
 from consensus.methods.base import Method
 from consensus.peers import Evidence
 from consensus.votes import Floats, Ints, Votes
@@ -130,8 +131,7 @@ def drift(
     tested = course.answers >= LEAST_ANSWERS
     p_value = np.where(tested, special.kolmogorov(statistic), 1.0)
     changed = np.zeros(len(tested), bool)
-    if tested.any():
-        changed[tested] = stats.false_discovery_control(p_value[tested]) <= false_rate
+    changed[tested] = discovered(p_value[tested], false_rate)
     return Drift(
         windows=by_window,
         starts=starts,

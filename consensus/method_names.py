@@ -29,3 +29,10 @@ CROWD_KIT = {
     "crowd-kit:zero-based-skill": "ZeroBasedSkill",
 }
 METHOD_NAMES = (*OWN, *CROWD_KIT)
+
+#: Those that any project can use: the others need two labels, gold, or much memory.
+FOR_PROJECTS = tuple(
+    name
+    for name in METHOD_NAMES
+    if name not in {"crowd-kit:gold-majority", "crowd-kit:kos", "crowd-kit:mmsr"}
+)

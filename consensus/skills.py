@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from consensus.credible import accuracy_of
 from consensus.methods.base import Method, expected_counts
@@ -123,7 +123,7 @@ def label_use(
     bias = per_annotator(given - truth) / answers
     apart = (per_annotator(given * (1 - truth) + truth * (1 - given)) + 1) / answers
     unknown = per_annotator(truth * (1 - truth)) / answers
-    reach = stats.norm.ppf((1 + level) / 2) * np.sqrt((apart - bias**2 + unknown) / answers)
+    reach = special.ndtri((1 + level) / 2) * np.sqrt((apart - bias**2 + unknown) / answers)
     return LabelUse(bias, np.maximum(bias - reach, -1), np.minimum(bias + reach, 1))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from consensus.methods.base import assumed_confusion
 from consensus.posterior import Mixture, Model, Shares, Tables
 from consensus.votes import Floats
 
@@ -20,11 +21,11 @@ def pack(model: Model) -> tuple[dict[str, Any], Floats]:
     """
     parts: list[Any] = list(model.parts) if isinstance(model, Mixture) else [model]
     rows = np.concatenate([_rows(part) for part in parts], axis=1)
-    average = rows.mean(axis=0) if len(rows) else np.zeros(rows.shape[1])
+    assumed = np.concatenate([_assumed_row(part) for part in parts])
     header: dict[str, Any] = {
         "version": VERSION,
         "parts": [_header(part) for part in parts],
-        "average": average.tolist(),
+        "average": (rows.mean(axis=0) if len(rows) else assumed).tolist(),
     }
     if isinstance(model, Mixture):
         header["weights"] = list(model.weights)
@@ -56,6 +57,14 @@ def _rows(part: Tables | Shares) -> Floats:
         return part.weights[:, None]
     annotators, states, labels = part.log_confusion.shape
     return part.log_confusion.reshape(annotators, states * labels)
+
+
+def _assumed_row(part: Tables | Shares) -> Floats:
+    """Lay out what is assumed of an annotator where nobody is known."""
+    if isinstance(part, Shares):
+        return np.ones(1)
+    row = np.log(assumed_confusion(part.log_confusion.shape[2]))
+    return (row if part.label_of_state is None else row[part.label_of_state]).ravel()
 
 
 def _header(part: Tables | Shares) -> dict[str, Any]:

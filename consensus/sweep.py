@@ -12,17 +12,23 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from typing import Any, Protocol, Self
 
 import numpy as np
 from scipy import sparse
 
-from consensus.posterior import Tables, by_column, normalized
+from consensus.posterior import CELLS, Tables, by_column, normalized
 from consensus.votes import Floats, Ints, Votes
 
 #: Votes in a block. Fixed, so that sums come out the same however many processors there are.
 BLOCK = 1_000_000
+#: The same in memory, where blocks are there to keep every processor busy.
+PIECE = 250_000
+#: Votes in such a block for each column of the matrix, at least: the blocks' sums are to be added.
+PER_COLUMN = 8
+#: Cells up to which a matrix is held whole: below it, finding one's way costs more than the zeros.
+DENSE = 16_384
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +77,8 @@ class Sweeps(Protocol):
 class Block:
     """Some tasks with their votes, and the posterior of their states as it stands."""
 
-    matrix: sparse.csr_array[Any]
+    #: Tasks × (annotator, label), a 1 for each vote; sparse unless it is small.
+    matrix: sparse.csr_array[Any] | Floats
     labels: int
     #: Rows whose label is known, and that label.
     rows: Ints
@@ -84,11 +91,13 @@ class Block:
     ) -> Self:
         """Make a block of `starts` (T + 1,) and `columns` (N,), annotators and labels."""
         annotators, labels = shape
-        ones, width = np.ones(len(columns)), annotators * labels
+        tasks, width = len(starts) - 1, annotators * labels
         index = columns.dtype if len(columns) < np.iinfo(columns.dtype).max else np.int64
         at = (starts - starts[0]).astype(index)
-        matrix = sparse.csr_array((ones, columns, at), shape=(len(starts) - 1, width))
-        return cls(matrix, labels, *gold, np.empty((0, 0)))
+        ones = _ones(len(columns).bit_length())[: len(columns)]
+        matrix = sparse.csr_array((ones, columns, at), shape=(tasks, width))
+        held = matrix.toarray() if tasks * width <= DENSE else matrix
+        return cls(held, labels, *gold, np.empty((0, 0)))
 
     def begin(self, tables: Tables | None, label_of_state: Ints | None) -> Sums:
         """Start from vote shares, even where there are no votes, or from tables."""
@@ -111,10 +120,8 @@ class Block:
             joint[self.rows] += np.where(
                 self._allowed(tables.label_of_state, joint.shape[1]), 0.0, -np.inf
             )
-        states, evidence = normalized(joint)
-        moved = np.inf
-        if self.states.shape == states.shape:
-            moved = float(np.abs(states - self.states).max(initial=0.0))
+        states, evidence = normalized(joint, out=joint)
+        moved = _moved(self.states, states) if self.states.shape == states.shape else np.inf
         self.states = states
         return self._sums(states, float(evidence.sum()), moved)
 
@@ -131,7 +138,8 @@ class Block:
     def _sums(self, states: Floats, likelihood: float, moved: float) -> Sums:
         counted = self.matrix.T @ states
         counts = counted.reshape(-1, self.labels, states.shape[1]).transpose(0, 2, 1)
-        return Sums(counts, states.sum(axis=0), likelihood, moved)
+        # numpy.sum is slow down columns as narrow as these
+        return Sums(counts, np.einsum("ts->s", states), likelihood, moved)
 
 
 class InMemory:
@@ -142,14 +150,16 @@ class InMemory:
         rows, known = votes.rows_of(gold)
         columns, starts = votes.columns, votes.starts
         self.blocks: list[Block] = []
-        for first, last in block_edges(starts):
+        size = max(PIECE, PER_COLUMN * self.shape[1] * self.shape[2])
+        for first, last in block_edges(starts, size):
             inside = (rows >= first) & (rows < last)
             part = columns[starts[first] : starts[last]]
             at = starts[first : last + 1]
             self.blocks.append(
                 Block.of(at, part, self.shape[1:], (rows[inside] - first, known[inside]))
             )
-        self._threads = min(len(self.blocks), os.cpu_count() or 1)
+        threads = min(len(self.blocks), os.cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def begin(self, tables: Tables | None = None, label_of_state: Ints | None = None) -> Sums:
         return self._each(lambda block: block.begin(tables, label_of_state))
@@ -165,10 +175,24 @@ class InMemory:
         return np.concatenate([block.states for block in self.blocks])
 
     def _each(self, step: Callable[[Block], Sums]) -> Sums:
-        if self._threads < 2:
-            return added(map(step, self.blocks))
-        with ThreadPoolExecutor(self._threads) as pool:
-            return added(pool.map(step, self.blocks))
+        return added(self._pool.map(step, self.blocks) if self._pool else map(step, self.blocks))
+
+
+@cache
+def _ones(bits: int) -> Floats:
+    """Hold ones for any matrix of fewer than 2 ** bits votes; blocks share them."""
+    ones = np.ones(1 << bits)
+    ones.flags.writeable = False
+    return ones
+
+
+def _moved(before: Floats, after: Floats) -> float:
+    """Find the largest change, a cache's worth of rows at a time."""
+    step, moved = max(1, CELLS // max(1, after.shape[1])), 0.0
+    for first in range(0, len(after), step):
+        change = after[first : first + step] - before[first : first + step]
+        moved = max(moved, float(np.maximum.reduce(np.abs(change, out=change), axis=None)))
+    return moved
 
 
 def shares_of_kinds(counts: Floats, label_of_state: Ints) -> Floats:

@@ -214,8 +214,11 @@ class Votes:
     @cached_property
     def starts(self) -> Ints:
         """Say where each task's votes begin, and at last where they end: shape (T + 1,)."""
-        ends = np.cumsum(np.bincount(self.task, minlength=self.shape[0]), dtype=np.int64)
-        return np.concatenate([np.zeros(1, np.int64), ends])
+        first = np.flatnonzero(self.task[1:] != self.task[:-1]) + 1
+        edges = np.concatenate([[0], first, [len(self)]]) if len(self) else np.zeros(1, np.int64)
+        starts = np.zeros(self.shape[0] + 1, np.int64)
+        starts[self.task[edges[:-1]] + 1] = np.diff(edges)
+        return np.cumsum(starts, out=starts)
 
     @cached_property
     def matrix(self) -> sparse.csr_array[Any]:
@@ -258,7 +261,8 @@ class Votes:
         number = {label: index for index, label in enumerate(self.label_set)}
         if unknown := {label for label in known.values() if label not in number}:
             raise ValueError(f"gold labels that are not in label_set: {sorted(unknown)[:5]}")
-        pairs = [(i, number[known[t]]) for i, t in enumerate(self.task_ids) if known and t in known]
+        ids = self.task_ids if known else ()
+        pairs = [(i, number[known[t]]) for i, t in enumerate(ids) if t in known]
         rows, labels = zip(*pairs, strict=True) if pairs else ((), ())
         return np.array(rows, np.int64), np.array(labels, np.int64)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtr
 
 from consensus.answer_types.base import Aggregate, Gold
 from consensus.answer_types.numeric_model import RobustMean
@@ -36,7 +36,7 @@ def aggregate_numbers(
     """
     votes = NumericVotes.from_columns(tasks, annotators, answers)
     fit = RobustMean(error=ERROR * span).fit(votes, gold)
-    within = stats.norm.cdf(tolerance / np.maximum(fit.deviations_, LEAST))
+    within = ndtr(tolerance / np.maximum(fit.deviations_, LEAST))
     low, high, values = (_within(ends, column) for column in (*fit.intervals(), fit.values_))
     return assembled(
         votes,

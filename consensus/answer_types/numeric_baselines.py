@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from consensus.answer_types.numeric_votes import NumericVotes
 from consensus.votes import Floats
@@ -41,7 +41,7 @@ class Mean:
 
     def intervals(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Bound the truths by confidence intervals: two of shape (T,)."""
-        reach = stats.t.ppf((1 + level) / 2, max(1, self.freedom_)) * self.deviations_
+        reach = stdtrit(max(1, self.freedom_), (1 + level) / 2) * self.deviations_
         return self.values_ - reach, self.values_ + reach
 
     def _centers(self, votes: NumericVotes) -> Floats:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-from scipy import stats
+from scipy.special import gammaincinv, ndtri
 
 from consensus.answer_types.numeric_fit import NumericFit
 from consensus.answer_types.numeric_votes import NumericVotes
@@ -95,16 +95,18 @@ class RobustMean:
 
     def intervals(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Bound the truths by central credible intervals: two of shape (T,)."""
-        reach = stats.norm.ppf((1 + level) / 2) * self.deviations_
+        reach = ndtri((1 + level) / 2) * self.deviations_
         return self.values_ - reach, self.values_ + reach
 
     def bias_intervals(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Bound `bias_` by central credible intervals: two of shape (A,)."""
-        reach = stats.norm.ppf((1 + level) / 2) * self.bias_deviations_
+        reach = ndtri((1 + level) / 2) * self.bias_deviations_
         return self.bias_ - reach, self.bias_ + reach
 
     def sd_intervals(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Bound `sd_` by central credible intervals: two of shape (A,)."""
         answers = self._sd_answers
-        low, high = (stats.chi2.ppf(p, answers) for p in ((1 - level) / 2, (1 + level) / 2))
+        # quantiles of the chi-squared distribution
+        tails = (1 - level) / 2, (1 + level) / 2
+        low, high = (2 * gammaincinv(answers / 2, p) for p in tails)
         return self.sd_ * np.sqrt(answers / high), self.sd_ * np.sqrt(answers / low)

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from scipy import stats
+from scipy.special import betaincinv
 
 from consensus.answer_types.base import Aggregate
 from consensus.votes import Floats, Ints
@@ -44,7 +44,8 @@ def reliability(
     alpha = close + PRIOR_STRENGTH * crowd
     beta = np.maximum(given - close, 0) + PRIOR_STRENGTH * (1 - crowd)
     mean = alpha / (alpha + beta)
-    low, high = stats.beta.interval(level, np.maximum(alpha, LEAST), np.maximum(beta, LEAST))
+    own, rest = np.maximum(alpha, LEAST), np.maximum(beta, LEAST)
+    low, high = (betaincinv(own, rest, p) for p in ((1 - level) / 2, (1 + level) / 2))
     # far out, the interval of a skewed Beta may miss its own mean
     return mean, np.minimum(low, mean), np.maximum(high, mean)
 

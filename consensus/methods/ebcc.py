@@ -49,11 +49,9 @@ class EBCC(TableMethod):
 
     def prepare(self, sums: Sums, shape: tuple[int, int, int]) -> None:
         """Set the Dirichlet priors."""
-        _, annotators, labels = shape
-        self._labels = labels
+        self._labels = labels = shape[2]
         row = self.wrong + (self.right - self.wrong) * np.eye(labels)
         self._row = np.repeat(row, self.kinds, axis=0)
-        self._prior = np.broadcast_to(self._row, (annotators, *self._row.shape))
 
     def resume(self, start: EBCC, shape: tuple[int, int, int]) -> None:
         """Set the Dirichlet priors, which nothing is learned of."""
@@ -64,11 +62,11 @@ class EBCC(TableMethod):
         by_label = sums.states.reshape(self._labels, self.kinds)
         labels, kinds = by_label.sum(axis=1) + self.label_strength, by_label + self.kind_strength
         log_labels, log_kinds = expected_log(labels), expected_log(kinds)
-        self._counts = sums.counts + self._prior
+        self._counts = sums.counts + self._row
         log_confusion = expected_log(self._counts)
         extra = divergence(labels, np.full_like(labels, self.label_strength), log_labels)
         extra += divergence(kinds, np.full_like(kinds, self.kind_strength), log_kinds)
-        extra += divergence(self._counts, self._prior, log_confusion)
+        extra += divergence(self._counts, self._row, log_confusion)
         states = (log_labels[:, None] + log_kinds).ravel()
         return Tables(states, log_confusion, self.label_of_state(self._labels)), -extra
 

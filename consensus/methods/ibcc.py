@@ -18,7 +18,10 @@ def expected_log(counts: Floats) -> Floats:
 
 
 def divergence(counts: Floats, prior: Floats, log_expected: Floats) -> float:
-    """Compute KL(Dir(counts) || Dir(prior)), summed over all but the last axis."""
+    """Compute KL(Dir(counts) || Dir(prior)), summed over all but the last axis.
+
+    A prior that many rows share is given once: it is broadcast.
+    """
     return float(
         (gammaln(counts.sum(axis=-1)) - gammaln(prior.sum(axis=-1))).sum()
         - (gammaln(counts) - gammaln(prior)).sum()
@@ -47,9 +50,7 @@ class IBCC(TableMethod):
     def prepare(self, sums: Sums, shape: tuple[int, int, int]) -> None:
         """Set the Dirichlet priors."""
         labels = shape[2]
-        row = self.wrong + (self.right - self.wrong) * np.eye(labels)
-        self._row = row
-        self._prior = np.broadcast_to(row, (shape[1], labels, labels))
+        self._row = self.wrong + (self.right - self.wrong) * np.eye(labels)
         self._prevalence = np.full(labels, self.prevalence)
 
     def resume(self, start: IBCC, shape: tuple[int, int, int]) -> None:
@@ -58,11 +59,11 @@ class IBCC(TableMethod):
 
     def tables(self, sums: Sums) -> tuple[Tables, float]:
         """Update the variational distributions of prior and matrices."""
-        self.confusion_counts_ = sums.counts + self._prior
+        self.confusion_counts_ = sums.counts + self._row
         states = sums.states + self._prevalence
         tables = Tables(expected_log(states), expected_log(self.confusion_counts_))
         extra = divergence(states, self._prevalence, tables.log_prior)
-        extra += divergence(self.confusion_counts_, self._prior, tables.log_confusion)
+        extra += divergence(self.confusion_counts_, self._row, tables.log_confusion)
         return tables, -extra
 
     def finish(self, sums: Sums) -> None:

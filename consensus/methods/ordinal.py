@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
-from scipy.special import softmax, xlogy
+from scipy.special import ndtr, softmax, xlogy
 
 from consensus.methods.base import CLASS_STRENGTH, TableMethod, normalize
 from consensus.posterior import Tables
@@ -87,8 +86,8 @@ def _grid(labels: int) -> tuple[Floats, Floats]:
     bias = np.linspace(-reach, reach, int(10 * reach) + 1)
     log_spread = np.linspace(np.log(0.2), np.log(max(2.0, labels / 2)), 14)
     grid = np.stack([axis.ravel() for axis in np.meshgrid(bias, log_spread, LAPSES, indexing="ij")])
-    density = stats.norm.pdf(bias, 0, BIAS_DEVIATION)[:, None, None] * LAPSE_PRIOR
-    density = density * stats.norm.pdf(log_spread, LOG_SPREAD, LOG_SPREAD_DEVIATION)[:, None]
+    lean, width = bias / BIAS_DEVIATION, (log_spread - LOG_SPREAD) / LOG_SPREAD_DEVIATION
+    density = np.exp(-(lean[:, None] ** 2 + width**2) / 2)[:, :, None] * LAPSE_PRIOR
     return grid, density.ravel() / density.sum()
 
 
@@ -96,7 +95,7 @@ def _matrices(labels: int, bias: Floats, log_spread: Floats, lapse: Floats) -> F
     """Compute P(given | true) for each cell of the grid: shape (G, K·K), rows true."""
     edges = np.concatenate([[-np.inf], np.arange(labels - 1) + 0.5, [np.inf]])
     seen = np.arange(labels)[None, :, None] + bias[:, None, None]
-    below = stats.norm.cdf((edges - seen) / np.exp(log_spread)[:, None, None])
+    below = ndtr((edges - seen) / np.exp(log_spread)[:, None, None])
     looked = np.diff(below, axis=2)
     mixed: Floats = (1 - lapse)[:, None, None] * looked + lapse[:, None, None] / labels
     return mixed.reshape(len(bias), -1)

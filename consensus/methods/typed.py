@@ -81,7 +81,7 @@ class TypedDawidSkene(TableMethod):
         kinds = _log_shares(by_label + KIND_STRENGTH)
         log_confusion = _log_shares(sums.counts + self._prior)
         extra = CLASS_STRENGTH * prior.sum() + KIND_STRENGTH * kinds.sum()
-        extra += (self._prior * log_confusion).sum()
+        extra += np.einsum("ask,ask->", self._prior, log_confusion)
         states = (prior[:, None] + kinds).ravel()
         return Tables(states, log_confusion, self._label_of_state), float(extra)
 
@@ -141,7 +141,7 @@ class TypedDawidSkene(TableMethod):
 
 def _log_shares(counts: Floats) -> Floats:
     """Take the logarithm of shares along the last axis, in the place of counts above 0."""
-    counts /= counts.sum(axis=-1, keepdims=True)
+    counts /= np.add.reduce(counts, axis=-1, keepdims=True)
     return np.log(counts, out=counts)
 
 

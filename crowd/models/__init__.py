@@ -12,13 +12,14 @@ from crowd.models.pools import Pool, PoolMember
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.results import ConsensusRun, Result
 from crowd.models.schedules import Schedule
-from crowd.models.skills import Skill
+from crowd.models.skills import AnnotatorModel, Skill
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
 
 __all__ = [
     "Adjudication",
     "Annotator",
+    "AnnotatorModel",
     "Answer",
     "ApiKey",
     "Assignment",

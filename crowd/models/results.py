@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Float, ForeignKey, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -29,8 +30,9 @@ class ConsensusRun(Model):
     class_prior: Mapped[list[float]] = mapped_column(ARRAY(Float))
     #: Shape (K, K) row by row: P(given | true) of an annotator nothing is known about.
     pooled_confusion: Mapped[list[float]] = mapped_column(ARRAY(Float))
-    #: How much of an independent observation an answer counts for.
-    discount: Mapped[float]
+    #: What the posterior of any task is computed from, beside a row for each annotator. None: from
+    #: before models were kept; until the next run nothing is known of anybody.
+    model: Mapped[dict[str, Any] | None]
     answers_seen: Mapped[int]
     #: The newest answer among them.
     last_answer_id: Mapped[uuid.UUID | None]

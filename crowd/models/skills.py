@@ -39,3 +39,18 @@ class Skill(Model):
     #: Shape (K, K) row by row: P(given | true).
     confusion: Mapped[list[float]] = mapped_column(ARRAY(Float))
     created_at: Mapped[CreatedAt]
+
+
+class AnnotatorModel(Model):
+    """What the newest run's model holds of an annotator; wide for many labels, so no history."""
+
+    __tablename__ = "annotator_models"
+    __table_args__ = (Index("ix_annotator_models_annotator_id", "annotator_id"),)
+
+    project_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True
+    )
+    annotator_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("annotators.id"), primary_key=True)
+    run_number: Mapped[int]
+    #: Numbers whose meaning the run's `model` says.
+    row: Mapped[list[float]] = mapped_column(ARRAY(Float))

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
 
-from consensus.method_names import METHOD_NAMES
+from consensus.method_names import FOR_PROJECTS
 from crowd.schemas.fields import LABEL, NAME, Body, one_of, page_of
 
 
@@ -22,7 +22,7 @@ class ConfigIn(Body):
         validate=validate.Range(0.5, 1, min_inclusive=False, max_inclusive=False)
     )
     lease_seconds = fields.Integer(strict=True, validate=validate.Range(1, 30 * 24 * 3600))
-    method = fields.String(validate=one_of(*METHOD_NAMES))
+    method = fields.String(validate=one_of(*FOR_PROJECTS))
 
     @validates("labels")
     def _labels_differ(self, labels: list[str], data_key: str) -> None:

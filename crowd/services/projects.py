@@ -34,7 +34,7 @@ DEFAULTS: dict[str, Any] = {
     "overlap_max": 10,
     "target_confidence": 0.95,
     "lease_seconds": 900,
-    "method": "dawid-skene",
+    "method": "auto",
 }
 #: From which state one may go to which.
 MOVES = {

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import Session
 
-from crowd.models import Annotator, ConsensusRun, Project, Skill, Tenant
+from crowd.models import Annotator, AnnotatorModel, ConsensusRun, Project, Skill, Tenant
 from crowd.services import outbox, projects
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
@@ -27,8 +27,8 @@ class Fit:
     """A stored model: enough for the posterior of any task."""
 
     run: ConsensusRun
-    #: Flat (K, K) matrices of the annotators asked for, as far as they are known.
-    confusion: Mapping[uuid.UUID, Sequence[float]]
+    #: The model's rows of the annotators asked for, as far as they are known.
+    rows: Mapping[uuid.UUID, Sequence[float]]
 
 
 class SkillRow(NamedTuple):
@@ -40,21 +40,19 @@ class SkillRow(NamedTuple):
 
 def newest(session: Session, project_id: uuid.UUID, annotators: Iterable[uuid.UUID]) -> Fit | None:
     """Read the newest run with the matrices of some annotators; None before the first."""
+    rows = session.execute(
+        select(AnnotatorModel.annotator_id, AnnotatorModel.run_number, AnnotatorModel.row).where(
+            AnnotatorModel.project_id == project_id, AnnotatorModel.annotator_id.in_(annotators)
+        )
+    ).all()
+    # a run that is stored meanwhile replaces all rows: those read belong together, and name theirs
+    number = rows[0].run_number if rows else Project.run_number
     run = session.scalar(
         select(ConsensusRun)
         .join(Project, Project.id == ConsensusRun.project_id)
-        .where(Project.id == project_id, ConsensusRun.number == Project.run_number)
+        .where(Project.id == project_id, ConsensusRun.number == number)
     )
-    if run is None:
-        return None
-    rows = session.execute(
-        select(Skill.annotator_id, Skill.confusion).where(
-            Skill.project_id == project_id,
-            Skill.run_number == run.number,
-            Skill.annotator_id.in_(annotators),
-        )
-    )
-    return Fit(run, {row.annotator_id: row.confusion for row in rows})
+    return None if run is None else Fit(run, {row.annotator_id: row.row for row in rows})
 
 
 def add(
@@ -62,17 +60,25 @@ def add(
     project_id: uuid.UUID,
     run: ConsensusRun,
     skills: Sequence[Mapping[str, Any]] = (),
+    rows: Mapping[uuid.UUID, Sequence[float]] | None = None,
 ) -> ConsensusRun:
-    """Store a run under the project's next number, with what it says of each annotator."""
+    """Store a run under the project's next number, with what it says of each annotator.
+
+    The model's `rows` replace those of the run before.
+    """
     project = session.get_one(Project, project_id, with_for_update=True, populate_existing=True)
     run.project_id = project_id
     run.number = 0 if project.run_number is None else project.run_number + 1
     project.run_number = run.number
     session.add(run)
     session.flush()
+    same = {"project_id": project_id, "run_number": run.number}
     if skills:
-        same = {"project_id": project_id, "run_number": run.number}
         session.execute(insert(Skill), [{**same, **skill} for skill in skills])
+    session.execute(delete(AnnotatorModel).where(AnnotatorModel.project_id == project_id))
+    if rows:
+        kept = [{**same, "annotator_id": who, "row": row} for who, row in rows.items()]
+        session.execute(insert(AnnotatorModel), kept)
     return run
 
 

@@ -173,9 +173,9 @@ def test_decisions_at_the_same_time_end_with_the_one_that_saw_most(
 
 _RUN_0 = """
 INSERT INTO consensus_runs (id, project_id, number, config_version, method, labels, class_prior,
-    pooled_confusion, discount, answers_seen, tasks_seen, annotators_seen, iterations, converged,
+    pooled_confusion, answers_seen, tasks_seen, annotators_seen, iterations, converged,
     started_at)
-VALUES (gen_random_uuid(), :p, 0, 1, 'x', '{}', '{}', '{}', 1, 0, 0, 0, 0, true, now())
+VALUES (gen_random_uuid(), :p, 0, 1, 'x', '{}', '{}', '{}', 0, 0, 0, 0, true, now())
 """
 
 

@@ -18,7 +18,7 @@ def ready(world: World) -> World:
     """A project with its run 0 and a task that has its two answers."""
     run = ConsensusRun(
         config_version=1, method="dawid-skene", labels=["yes", "no"], class_prior=[0.5, 0.5],
-        pooled_confusion=[0.75, 0.25, 0.25, 0.75], discount=1.0, answers_seen=0, tasks_seen=0,
+        pooled_confusion=[0.75, 0.25, 0.25, 0.75], answers_seen=0, tasks_seen=0,
         annotators_seen=0, iterations=0, converged=True, started_at=datetime.now(UTC),
     )  # fmt: skip
     runs.add(world.session, world.project_id, run)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
+from consensus.votes import Votes
 from crowd.models import ConsensusRun, OutboxEvent, Result, Skill
 from crowd.services import outbox, projects, results, runs
 from tests.factories import World
@@ -108,7 +109,7 @@ def test_between_fits_the_quick_posterior_equals_the_full_one(world: World) -> N
     )
     assert fit is not None
     rows = jobs.answers.of_tasks(world.session, [task.id for task in tasks])
-    votes = jobs._votes(rows, world.config)
+    votes = Votes.from_rows(rows, world.config.labels)
     quick = dict(zip(votes.task_ids, jobs._quick_posteriors(votes, fit)[:, 0], strict=True))
 
     assert np.allclose([quick[task.id] for task in tasks], full, atol=1e-9)
@@ -129,7 +130,7 @@ def test_a_project_that_has_grown_asks_for_a_fit_once(world: World) -> None:
     assert len(events(world, "refit.requested")) == 1
 
 
-@pytest.mark.parametrize("method", ["majority", "crowd-kit:wawa"])
+@pytest.mark.parametrize("method", ["majority", "dawid-skene", "glad", "crowd-kit:wawa"])
 def test_another_method_can_be_chosen(world: World, method: str) -> None:
     world.change(method=method)
     task = world.task()

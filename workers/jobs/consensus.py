@@ -12,11 +12,12 @@ import numpy as np
 import structlog
 
 from consensus.decide import decide
+from consensus.method_names import OWN
 from consensus.methods import Method, make_method
-from consensus.methods.base import vote_shares
-from consensus.methods.dawid_skene import DISCOUNT, prior_confusion
-from consensus.posterior import task_posteriors
+from consensus.methods.base import assumed_confusion
+from consensus.posterior import Model, Tables
 from consensus.skills import skills
+from consensus.stored import pack, unpack
 from consensus.votes import Floats, Votes
 from crowd.db import transaction
 from crowd.models import ConsensusRun, ProjectConfig
@@ -27,7 +28,6 @@ from crowd.services.runs import Fit
 log = structlog.get_logger("crowd.jobs")
 #: Tasks decided in one transaction.
 BATCH = 1000
-VoteRow = tuple[uuid.UUID, uuid.UUID, str]
 
 
 def update_posteriors(event_ids: list[int]) -> None:
@@ -43,7 +43,7 @@ def update_posteriors(event_ids: list[int]) -> None:
     if fit is None:
         with transaction() as session:
             fit = Fit(runs.add_prior(session, project_id, _prior_run(config)), {})
-    votes = _votes(rows, config)
+    votes = Votes.from_rows(rows, config.labels)
     decided = _decide_all(votes, _quick_posteriors(votes, fit), config, fit.run.number)
     with transaction() as session:
         results.record(session, config, decided)
@@ -78,16 +78,15 @@ def refit_project(project_id: uuid.UUID) -> None:
     with transaction() as session:
         config = projects.in_force(session, project_id)
         known = gold.labels_of_project(session, project_id)
-        rows = list(answers.of_project(session, project_id))
+        votes = Votes.from_rows(answers.of_project(session, project_id), config.labels)
         newest_answer = answers.newest_of_project(session, project_id)
-    if not rows:
+    if not len(votes):
         return
-    votes = _votes(rows, config)
     fit = make_method(config.method).fit(votes, known)
-    run = _run_of(fit, votes, config, started_at, newest_answer)
+    run, rows = _run_of(fit, votes, config, started_at, newest_answer)
     with transaction() as session:
-        runs.add(session, project_id, run, _skill_rows(votes, fit, known))
-    posteriors = _blind_posteriors(votes, fit, config.method, known)
+        runs.add(session, project_id, run, _skill_rows(votes, fit, known), rows)
+    posteriors = _blind_posteriors(votes, fit, known)
     decided = iter(_decide_all(votes, posteriors, config, run.number))
     while part := list(islice(decided, BATCH)):
         with transaction() as session:
@@ -95,45 +94,38 @@ def refit_project(project_id: uuid.UUID) -> None:
     log.info("fitted", project=str(project_id), run=run.number, answers=len(votes))
 
 
-def _votes(rows: Sequence[VoteRow], config: ProjectConfig) -> Votes:
-    tasks, annotators, labels = zip(*rows, strict=True) if rows else ((), (), ())
-    return Votes.from_columns(tasks, annotators, labels, config.labels)
-
-
 def _quick_posteriors(votes: Votes, fit: Fit) -> Floats:
     """Compute posteriors from a stored fit; annotators it has not seen count as average."""
-    run = fit.run
-    if run.method == "majority":
-        return vote_shares(votes)
-    labels = len(votes.label_set)
-    if tuple(run.labels) != tuple(votes.label_set):
+    run, known = fit.run, fit.rows
+    header = run.model
+    if header is None or tuple(run.labels) != tuple(votes.label_set):
         # the labels have changed since: until the next fit nothing is known of anybody
-        average, share = prior_confusion(labels), np.full(labels, 1 / labels)
-        known: dict[Any, Floats] = {}
-    else:
-        average = np.array(run.pooled_confusion).reshape(labels, labels)
-        share = np.array(run.class_prior)
-        known = {a: np.array(flat).reshape(labels, labels) for a, flat in fit.confusion.items()}
-    matrices = [known.get(annotator, average) for annotator in votes.annotator_ids]
-    confusion = np.stack(matrices) if matrices else np.empty((0, labels, labels))
-    return task_posteriors(votes, share, confusion, discount=run.discount)
+        header, known = pack(_assumed_model(run.method, votes.label_set))[0], {}
+    average = header["average"]
+    rows = [known.get(annotator, average) for annotator in votes.annotator_ids]  # type: ignore[call-overload]
+    return unpack(header, np.array(rows).reshape(-1, len(average))).posteriors(votes)
 
 
-def _blind_posteriors(
-    votes: Votes, fit: Method, method: str, known: Mapping[uuid.UUID, str]
-) -> Floats:
+def _blind_posteriors(votes: Votes, fit: Method, known: Mapping[uuid.UUID, str]) -> Floats:
     """Take a fit's posteriors, but those of gold tasks as if nothing were known of them.
 
     When a gold task closes then depends on its answers alone, and tells nobody that it is gold.
     """
     posteriors = fit.posteriors_.copy()
     is_gold = np.fromiter((t in known for t in votes.task_ids), bool, len(votes.task_ids))
-    if method == "majority":
-        posteriors[is_gold] = vote_shares(votes)[is_gold]
-    else:
-        blind = task_posteriors(votes, fit.class_prior_, fit.confusion_, discount=fit.discount_)
-        posteriors[is_gold] = blind[is_gold]
+    posteriors[is_gold] = _model_of(fit).posteriors(votes)[is_gold]
     return posteriors
+
+
+def _model_of(fit: Method) -> Model:
+    """Take what a fit computes posteriors from, or the nearest thing to it."""
+    return fit.model_ or Tables.of(fit.class_prior_, fit.confusion_)
+
+
+def _assumed_model(method: str, labels: Sequence[str]) -> Model:
+    """Make the model of a project without answers."""
+    name = method if method in OWN else "dawid-skene"
+    return _model_of(make_method(name).fit(Votes.from_rows((), labels)))
 
 
 def _decide_all(
@@ -170,8 +162,8 @@ def _prior_run(config: ProjectConfig) -> ConsensusRun:
         method=config.method,
         labels=list(config.labels),
         class_prior=[1 / labels] * labels,
-        pooled_confusion=prior_confusion(labels).ravel().tolist(),
-        discount=DISCOUNT,
+        pooled_confusion=assumed_confusion(labels).ravel().tolist(),
+        model=pack(_assumed_model(config.method, config.labels))[0],
         answers_seen=0,
         tasks_seen=0,
         annotators_seen=0,
@@ -187,15 +179,17 @@ def _run_of(
     config: ProjectConfig,
     started_at: datetime,
     newest_answer: uuid.UUID | None,
-) -> ConsensusRun:
+) -> tuple[ConsensusRun, dict[Any, list[float]]]:
+    """Lay a fit out as a run and the model's row of each annotator."""
     tasks, annotators, _ = votes.shape
-    return ConsensusRun(
+    header, rows = pack(_model_of(fit))
+    run = ConsensusRun(
         config_version=config.version,
         method=config.method,
         labels=list(votes.label_set),
         class_prior=fit.class_prior_.tolist(),
         pooled_confusion=fit.pooled_confusion_.ravel().tolist(),
-        discount=fit.discount_,
+        model=header,
         answers_seen=len(votes),
         last_answer_id=newest_answer,
         tasks_seen=tasks,
@@ -204,6 +198,7 @@ def _run_of(
         converged=fit.converged_,
         started_at=started_at,
     )
+    return run, dict(zip(votes.annotator_ids, rows.tolist(), strict=True))
 
 
 def _skill_rows(

@@ -1,0 +1,1 @@
+"""Measurements that anybody can repeat: time, memory and agreement with others."""
