@@ -36,7 +36,8 @@ class Numbering:
             number.setdefault(distinct, len(number))
         column = np.fromiter(map(number.__getitem__, ids), np.int32, len(ids))
         if len(number) > before:
-            _refuse_missing(list(number)[before:], self.name)
+            # from the end, or every chunk would walk through all ids known before it
+            _refuse_missing(itertools.islice(reversed(number), len(number) - before), self.name)
         return column
 
 
@@ -52,7 +53,7 @@ def numbered(ids: Any, name: str) -> tuple[Sequence[Hashable], Numbers]:
             return _of_categories(ids.array, name)
         codes, distinct = pandas.factorize(ids, use_na_sentinel=True)
         if len(codes) and codes.min() < 0:
-            raise ValueError(f"a {name} is missing (None or NaN)")
+            raise ValueError(f"the {name} of an answer is missing (None or NaN)")
         return tuple(distinct.tolist()), codes.astype(np.int32, copy=False)
     if isinstance(ids, np.ndarray):
         ids = ids.tolist()
@@ -97,7 +98,7 @@ def _counting_order(numbers: Numbers, size: int) -> Numbers:
 def _of_categories(column: Any, name: str) -> tuple[Sequence[Hashable], Numbers]:
     codes: Numbers = column.codes
     if len(codes) and codes.min() < 0:
-        raise ValueError(f"a {name} is missing (None or NaN)")
+        raise ValueError(f"the {name} of an answer is missing (None or NaN)")
     categories = column.categories.tolist()
     appears = np.zeros(len(categories), bool)
     for first in range(0, len(codes), CHUNK):
@@ -111,4 +112,4 @@ def _of_categories(column: Any, name: str) -> tuple[Sequence[Hashable], Numbers]
 
 def _refuse_missing(ids: Iterable[Hashable], name: str) -> None:
     if any(i is None or i != i for i in ids):
-        raise ValueError(f"a {name} is missing (None or NaN)")
+        raise ValueError(f"the {name} of an answer is missing (None or NaN)")

@@ -174,34 +174,25 @@ class Votes:
         if order is not None:
             task, annotator, label = task[order], annotator[order], label[order]
             times = {k: None if v is None else v[order] for k, v in times.items()}
+        else:
+            # a view of the caller's own column would change with it
+            task, annotator, label = (c if c.flags.owndata else c.copy() for c in columns)
         again = (task[1:] == task[:-1]) & (annotator[1:] == annotator[:-1])
         if again.any():
             if duplicates == "refuse":
                 where = int(again.argmax())
                 who, what = annotator_ids[annotator[where]], task_ids[task[where]]
                 raise ValueError(f"annotator {who!r} answered task {what!r} more than once")
-            edge = np.array([False])
-            kept = ~(
-                np.concatenate([edge, again])
-                if duplicates == "first"
-                else np.concatenate([again, edge])
-            )
+            edge = np.array([True])
+            kept = np.concatenate([edge, ~again] if duplicates == "first" else [~again, edge])
             task, annotator, label = task[kept], annotator[kept], label[kept]
             times = {k: None if v is None else v[kept] for k, v in times.items()}
         for array in (task, annotator, label, *times.values()):
             if array is not None:
                 array.flags.writeable = False
-        return cls(
-            task_ids,
-            annotator_ids,
-            tuple(label_set),
-            task,
-            annotator,
-            label,
-            is_model,
-            at=times["at"],
-            seconds=times["seconds"],
-        )
+        named = task_ids, annotator_ids, tuple(label_set)
+        at, taken = times["at"], times["seconds"]
+        return cls(*named, task, annotator, label, is_model, at, taken)
 
     def __len__(self) -> int:
         return len(self.task)

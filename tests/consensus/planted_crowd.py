@@ -71,3 +71,16 @@ def planted(seed: int, accuracy: Floats, tasks: int, overlap: int, labels: int =
     who = who_answers(chance, len(accuracy), tasks, overlap)
     given = labels_given(chance, truth[:, None], chance.random(who.shape) < accuracy[who], labels)
     return Planted(votes_of(who, given, labels), truth)
+
+
+def hard_and_easy(
+    seed: int, tasks: int, annotators: int, overlap: int, tempted: float = 0.6
+) -> Planted:
+    """Plant votes for two labels where a third of the tasks tempt everybody to the wrong one."""
+    chance = np.random.default_rng(seed)
+    truth = chance.integers(2, size=tasks)
+    who = who_answers(chance, annotators, tasks, overlap)
+    accuracy = chance.beta(8, 2, annotators)[who]
+    hard = (np.arange(tasks) % 3 == 0)[:, None]
+    right = chance.random(who.shape) < np.where(hard, 1 - tempted, accuracy)
+    return Planted(votes_of(who, labels_given(chance, truth[:, None], right, 2), 2), truth)

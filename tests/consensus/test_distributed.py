@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from functools import cache
@@ -26,6 +27,7 @@ from consensus.sweep import Sums
 from consensus.votes import Floats, Votes
 from tests.consensus.planted import LABELS, Row, planted
 
+PAGE = Path(__file__).parents[2] / "docs" / "large-votes.md"
 TABLE_METHODS = ("dawid-skene", "ebcc", "ibcc", "mace", "one-coin", "typed-dawid-skene")
 
 
@@ -52,7 +54,7 @@ def frames() -> list[pd.DataFrame]:
 def short(name: str) -> TableMethod:
     method = make_method(name)
     assert isinstance(method, TableMethod)
-    method.max_iterations = 6
+    method.max_iterations, method.tolerance = 6, 0.02
     return method
 
 
@@ -207,8 +209,8 @@ def test_one_answer_is_enough(client: Client) -> None:
     ("row", "options", "said"),
     [
         (("t", "w", "z"), {}, "not in label_set: \\[\"'z'\"\\]"),
-        ((None, "w", "a"), {}, "a task is missing"),
-        (("t", None, "a"), {}, "a annotator is missing"),
+        ((None, "w", "a"), {}, "the task of an answer is missing"),
+        (("t", None, "a"), {}, "the annotator of an answer is missing"),
         (("t0", "w0", "a"), {"duplicates": "refuse"}, "'w0' answered task 't0' more than once"),
         (("t", "w", "a"), {"gold": {"t": "z"}}, "gold labels that are not in label_set"),
         (("t", "w", "a"), {"columns": ("task", "who", "label")}, "no column 'who'"),
@@ -233,3 +235,9 @@ def test_what_is_not_made_of_tables_is_refused(client: Client) -> None:
 def test_without_a_cluster_it_says_what_to_do() -> None:
     with pytest.raises(ValueError, match=r"make a distributed\.Client first"):
         fit_distributed(DawidSkene(), frames(), LABELS)
+
+
+def test_the_example_of_the_documentation_runs() -> None:
+    in_memory, _, on_cluster = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
+
+    exec(in_memory + on_cluster, {"__name__": "example"})

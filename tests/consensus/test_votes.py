@@ -117,6 +117,18 @@ def test_a_category_that_nobody_uses_is_no_task() -> None:
     assert (votes.task_ids, told(votes)) == (("t1", "t2"), given_by(ROWS))
 
 
+def test_votes_stay_when_their_frame_changes() -> None:
+    size = 40_000
+    # of so many categories pandas holds the codes in the form that votes do
+    frame = pd.DataFrame({"task": pd.Categorical(range(size)), "annotator": "w", "label": "a"})
+    votes = Votes.from_frame(frame, LABELS)
+
+    frame["task"].array[:] = 7
+
+    assert set(frame["task"]) == {7}
+    assert votes.task.tolist() == list(range(size))
+
+
 @pytest.mark.parametrize("kind", ["object", "category"])
 def test_a_frame_must_be_whole(kind: str) -> None:
     frame = framed(ROWS, task=kind)
@@ -124,7 +136,7 @@ def test_a_frame_must_be_whole(kind: str) -> None:
     with pytest.raises(ValueError, match="no column 'item', only"):
         Votes.from_frame(frame, LABELS, task="item")
     frame.loc[1, "task"] = None
-    with pytest.raises(ValueError, match="a task is missing"):
+    with pytest.raises(ValueError, match="the task of an answer is missing"):
         Votes.from_frame(frame, LABELS)
 
 

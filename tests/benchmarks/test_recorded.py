@@ -1,0 +1,89 @@
+"""The benchmarks on recorded answers, on small sets that are written for it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import accuracy, savings
+from consensus.votes import Votes
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two sets of forty tasks; eight people answer, right eight times in ten."""
+    chance = np.random.default_rng(5)
+    for name in ("one", "two"):
+        truth = chance.integers(2, size=40)
+        right = chance.random((40, 8)) < 0.8
+        (tmp_path / name).mkdir()
+        answers = [
+            f"t{t},w{w},{truth[t] if right[t, w] else 1 - truth[t]}"
+            for t in range(40)
+            for w in range(8)
+        ]
+        known = [f"t{t},{label}" for t, label in enumerate(truth)]
+        (tmp_path / name / "answers.csv").write_text("\n".join(["task,worker,label", *answers]))
+        (tmp_path / name / "truth.csv").write_text("\n".join(["task,label", *known]))
+    return tmp_path
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, float]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_accuracy_prints_a_line_for_each_set_and_method_and_the_means(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["", "--data", str(folder), "--methods", "majority,auto"])
+
+    accuracy.main()
+
+    printed = lines(capsys)
+    assert [line["dataset"] for line in printed] == ["one", "one", "two", "two", "mean", "mean"]
+    of_auto = [line["accuracy"] for line in printed if line["method"] == "auto"]
+    assert of_auto[2] == pytest.approx(np.mean(of_auto[:2]), abs=1e-3)
+    assert all(line["accuracy"] > 0.8 and line["n_truth"] == 40 for line in printed)
+
+
+def test_known_labels_are_not_judged(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["", "--data", str(folder), "--methods", "auto", "--gold", "0.5", "--seeds", "2"]
+    monkeypatch.setattr(sys, "argv", options)
+
+    accuracy.main()
+
+    assert 10 < lines(capsys)[0]["n_truth"] < 30
+
+
+def test_a_higher_target_takes_more_answers_and_never_more_than_there_are(folder: Path) -> None:
+    recorded = next(iter(savings.sets(folder)))
+
+    points = list(savings.replay(recorded.votes, "auto", (0.6, 0.8, 0.99), seed=1))
+
+    shares = [share for _, share, _ in points]
+    assert shares == sorted(shares)
+    assert 1 / 8 <= shares[0] < shares[2] <= 1
+    assert (points[0][2].posteriors_.max(axis=1) >= 0.6).all()
+
+
+def test_the_share_at_an_accuracy_lies_between_the_targets_around_it() -> None:
+    points = [(0.2, 0.8), (0.4, 0.9), (1.0, 0.95)]
+
+    assert savings.share_at(0.7, points) == 0.2
+    assert savings.share_at(0.85, points) == pytest.approx(0.3)
+    assert savings.share_at(0.99, points) is None
+
+
+def test_an_order_of_answers_is_one_of_each_task() -> None:
+    votes = Votes.from_rows([("t", "a", "x"), ("t", "b", "x"), ("u", "a", "x")], ["x"])
+
+    place = savings._order(votes, np.random.default_rng(0))
+
+    assert sorted(place[votes.task == 0]) == [0, 1]
+    assert place[votes.task == 1].tolist() == [0]
