@@ -16,6 +16,9 @@ up: $(STAMP) ## start everything, with embedded servers
 test: $(STAMP) ## run the whole test suite on a real PostgreSQL and Redis
 	@$(BIN)/python -m pytest $(ARGS)
 
+bench: $(STAMP) ## measure the engine's speed beside crowd-kit's (see docs/benchmarks.md)
+	@$(BIN)/python -m benchmarks.fit --answers 1000000 --classes 5 --against crowd-kit
+
 check: $(STAMP) ## lint, types, borders between rooms, migrations against models
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -39,4 +42,4 @@ $(STAMP): requirements.lock pyproject.toml setup.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help demo up test check lock clean
+.PHONY: help demo up test bench check lock clean
