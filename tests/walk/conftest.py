@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,7 +65,9 @@ class Service:
         assert self.up is not None
         whole = psutil.Process(self.up.pid)
         for process in [whole, *whole.children(recursive=True)]:
-            process.kill()
+            # some die with their parent before it is their turn
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self.up.wait()
 
     def kill(self, word: str) -> None:
@@ -75,7 +78,7 @@ class Service:
         """Find the processes whose command line has a word in it, parents first."""
         assert self.up is not None
         whole = psutil.Process(self.up.pid).children(recursive=True)
-        found = [process for process in whole if word in " ".join(process.cmdline())]
+        found = [process for process in whole if word in " ".join(_command(process))]
         assert found, f"no {word} runs"
         return found
 
@@ -88,6 +91,13 @@ class Service:
             return httpx.get(f"{self.base_url}/readyz", timeout=5, trust_env=False).is_success
         except (httpx.TransportError, json.JSONDecodeError):
             return False
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 @pytest.fixture
