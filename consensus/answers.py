@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from consensus.columns import Numbering, numbered
+from consensus.columns import Numbering, label_places, numbered
 from consensus.votes import Ints, Votes
 
 #: Answers read at a time.
@@ -78,25 +78,15 @@ class Answers:
     ) -> Votes:
         """Group the answers by task, one of each annotator. Raises ValueError as `Votes` does."""
         task, annotator, label = self.numbers
-        return Votes._grouped(
-            self.task_ids,
-            annotator_ids,
-            label_set,
-            (task, annotator, label),
-            duplicates=duplicates,
-            is_model=None,
-            at=None,
-            seconds=None,
+        columns = task, annotator, label
+        return Votes.grouped(
+            self.task_ids, annotator_ids, label_set, columns, duplicates=duplicates
         )
 
 
 def encoded(task: Column, annotator: Ints, label: Column, label_set: Sequence[str]) -> Answers:
     """Number answers. Raises ValueError for a label that is not in the label set."""
-    place: dict[Hashable, int] = {name: index for index, name in enumerate(label_set)}
-    if unknown := [name for name in label[0] if name not in place]:
-        raise ValueError(f"labels that are not in label_set: {sorted(map(repr, unknown))[:5]}")
-    places = np.fromiter((place[name] for name in label[0]), np.int32, len(label[0]))
-    return Answers(task[0], np.stack([task[1], annotator, places[label[1]]]))
+    return Answers(task[0], np.stack([task[1], annotator, label_places(*label, label_set)]))
 
 
 def rows_read(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[Column]]:

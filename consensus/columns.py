@@ -62,6 +62,18 @@ def numbered(ids: Any, name: str) -> tuple[Sequence[Hashable], Numbers]:
     return numbering.ids, column
 
 
+def label_places(distinct: Sequence[Hashable], codes: Numbers, label_set: Sequence[str]) -> Numbers:
+    """Find the place in the label set of labels given as codes (N,) of the distinct ones.
+
+    Raises ValueError for one that is not in the label set.
+    """
+    place: dict[Hashable, int] = {label: index for index, label in enumerate(label_set)}
+    if unknown := [label for label in distinct if label not in place]:
+        raise ValueError(f"labels that are not in label_set: {sorted(map(repr, unknown))[:5]}")
+    places = np.fromiter((place[label] for label in distinct), np.int32, len(distinct))
+    return places[codes] if len(distinct) else codes
+
+
 def grouping_order(
     major: Numbers, minor: Numbers, majors: int, minors: int
 ) -> npt.NDArray[np.integer[Any]] | None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from consensus.columns import Numbering, grouping_order, numbered
+from consensus.columns import Numbering, grouping_order, label_places, numbered
 
 Ints = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float64]
@@ -73,7 +73,7 @@ class Votes:
             raise ValueError(f"tasks, annotators and labels must be equally long, not {lengths}")
         task_ids, task = numbered(tasks, "task")
         annotator_ids, annotator = numbered(annotators, "annotator")
-        return cls._grouped(
+        return cls.grouped(
             task_ids,
             annotator_ids,
             label_set,
@@ -144,7 +144,7 @@ class Votes:
                 parts[column].append(np.asarray(given, np.float64))
         whole = [np.concatenate(part) if part else None for part in parts]
         task, annotator, label = (np.empty(0, np.int32) if c is None else c for c in whole[:3])
-        return cls._grouped(
+        return cls.grouped(
             tasks.ids,
             annotators.ids,
             label_set,
@@ -156,17 +156,18 @@ class Votes:
         )
 
     @classmethod
-    def _grouped(
+    def grouped(
         cls,
         task_ids: Sequence[Hashable],
         annotator_ids: Sequence[Hashable],
         label_set: Sequence[str],
         columns: tuple[Ints, Ints, Ints],
         *,
-        duplicates: str,
-        is_model: npt.NDArray[np.bool_] | None,
+        duplicates: str = "first",
+        is_model: npt.NDArray[np.bool_] | None = None,
         **times: Floats | None,
     ) -> Self:
+        """Build votes from columns of numbers: task, annotator and label of each answer."""
         if duplicates not in DUPLICATES:
             raise ValueError(f"duplicates must be one of {DUPLICATES}, not {duplicates!r}")
         task, annotator, label = columns
@@ -191,7 +192,7 @@ class Votes:
             if array is not None:
                 array.flags.writeable = False
         named = task_ids, annotator_ids, tuple(label_set)
-        at, taken = times["at"], times["seconds"]
+        at, taken = times.get("at"), times.get("seconds")
         return cls(*named, task, annotator, label, is_model, at, taken)
 
     def __len__(self) -> int:
@@ -264,14 +265,9 @@ def _check_label_set(label_set: Sequence[str]) -> None:
 
 
 def _label_numbers(labels: Any, label_set: Sequence[str]) -> Ints:
-    """Number labels by their place in the label set, in a pass over the distinct ones."""
+    """Number labels by their place in the label set."""
     _check_label_set(label_set)
-    place: dict[Hashable, int] = {label: index for index, label in enumerate(label_set)}
-    given, codes = numbered(labels, "label")
-    if unknown := [label for label in given if label not in place]:
-        raise ValueError(f"labels that are not in label_set: {sorted(map(repr, unknown))[:5]}")
-    places = np.fromiter((place[label] for label in given), np.int32, len(given))
-    return places[codes] if len(given) else codes
+    return label_places(*numbered(labels, "label"), label_set)
 
 
 def _times(given: Any, length: int, name: str, least: float = -np.inf) -> Floats | None:
