@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import betaincinv
 
-from consensus.posterior import TINY, Model, Tables, clamped
+from consensus.posterior import TINY, Model, Shares, Tables, clamped, task_posteriors
 from consensus.sweep import InMemory, Sums, Sweeps
 from consensus.votes import Floats, Ints, Votes
 
@@ -167,13 +167,7 @@ class TableMethod(Method):
 
 def vote_shares(votes: Votes, gold: Mapping[Any, str] | None = None) -> Floats:
     """Share each task among its labels by votes; equal where there are none: shape (T, K)."""
-    counts = votes.counts
-    given = counts.sum(axis=1, keepdims=True)
-    shares: Floats = np.where(given > 0, counts / np.maximum(given, 1), 1 / max(1, counts.shape[1]))
-    rows, known = votes.rows_of(gold)
-    shares[rows] = 0.0
-    shares[rows, known] = 1.0
-    return shares
+    return task_posteriors(votes, Shares(np.ones(votes.shape[1])), gold)
 
 
 def expected_counts(votes: Votes, posteriors: Floats) -> Floats:
