@@ -8,8 +8,10 @@ from crowd.models.disputes import Adjudication, Dispute
 from crowd.models.gold import Gold
 from crowd.models.idempotency import StoredResponse
 from crowd.models.outbox import OutboxEvent
+from crowd.models.participations import Participation
 from crowd.models.pools import Pool, PoolMember
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
+from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
@@ -28,11 +30,13 @@ __all__ = [
     "Dispute",
     "Gold",
     "OutboxEvent",
+    "Participation",
     "Pool",
     "PoolMember",
     "Project",
     "ProjectConfig",
     "ProjectMarketplace",
+    "Qualification",
     "Result",
     "Schedule",
     "Skill",

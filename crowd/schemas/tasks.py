@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from crowd.schemas.fields import LABEL, NAME, Body, PageArgs, one_of, page_of
+from crowd.schemas.fields import LABEL, NAME, Body, PageArgs, one_of, page_of, reference_of
 
 PRIORITY = validate.Range(-1_000_000, 1_000_000)
 
@@ -13,6 +13,12 @@ class TaskIn(Body):
     external_id = fields.String(required=True, validate=NAME)
     payload = fields.Dict(keys=fields.String(), load_default=dict)
     priority = fields.Integer(strict=True, load_default=0, validate=PRIORITY)
+    batch = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=NAME,
+        metadata={"description": "tasks with the same word here belong on one page"},
+    )
     gold = fields.String(
         load_default=None,
         validate=LABEL,
@@ -22,9 +28,18 @@ class TaskIn(Body):
 
 class TaskOut(Schema):
     id = fields.UUID()
+    reference = fields.Function(
+        lambda task: reference_of(task.id),
+        metadata={
+            "type": "string",
+            "format": "uuid",
+            "description": "the task_id by which marketplaces know it",
+        },
+    )
     external_id = fields.String()
     payload = fields.Dict()
     priority = fields.Integer()
+    batch = fields.String(allow_none=True)
     state = fields.String()
     answered = fields.Integer()
     leased = fields.Integer()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crowd.errors import NotFound, UnknownLabel
 from crowd.models import Gold, ProjectConfig, Task
-from crowd.services import audit, projects
+from crowd.services import audit, configs, projects
 from crowd.services.tenants import Caller
 
 
@@ -41,6 +41,7 @@ def put(
     view = projects.find(session, caller, task.project_id)
     check_label(label, view.config)
     _retire(session, task_id)
+    _move(session, task, view.config, is_gold=True)
     gold = Gold(project_id=task.project_id, task_id=task_id, label=label, explanation=explanation)
     session.add(gold)
     session.flush()
@@ -53,9 +54,10 @@ def retire(session: Session, caller: Caller, task_id: uuid.UUID) -> None:
     task = session.get(Task, task_id, with_for_update=True)
     if task is None:
         raise NotFound("There is no such task.")
-    projects.find(session, caller, task.project_id)
+    config = projects.find(session, caller, task.project_id).config
     if not _retire(session, task_id):
         raise NotFound("The task is not gold.")
+    _move(session, task, config, is_gold=False)
     audit.note(session, caller, "gold.retired", task_id)
 
 
@@ -76,6 +78,16 @@ def among(session: Session, task_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
             select(Gold.task_id).where(Gold.task_id.in_(task_ids), Gold.retired_at.is_(None))
         )
     )
+
+
+def _move(session: Session, task: Task, config: ProjectConfig, *, is_gold: bool) -> None:
+    """Put a task among the gold, or back among the others; never below what it holds already."""
+    bounds = configs.bounds(config, is_gold=is_gold)
+    held = task.leased + task.answered
+    task.is_gold, task.step = is_gold, bounds["step"]
+    task.cap = max(bounds["cap"], held)
+    task.wanted = min(max(bounds["wanted"], task.wanted if is_gold else held), task.cap)
+    session.flush()
 
 
 def _retire(session: Session, task_id: uuid.UUID) -> bool:

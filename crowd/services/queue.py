@@ -1,0 +1,212 @@
+"""The next tasks of a project for an annotator: found, taken and noted in one statement.
+
+Open tasks stand in an index by priority, level and rank. A group is all tasks of one priority and
+level. Within a group the search goes on from the rank where the annotator was last, and round:
+what the annotator has had lies behind. So its cost depends neither on how many tasks there are, nor
+on how many are done, nor on how long the annotator has been at work. It looks at a bounded part of
+a bounded number of groups; only where all of that is the annotator's own is everything searched.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crowd.db import new_id, rows
+from crowd.services.participations import Entry
+
+#: Tasks looked at in either direction within a group, and groups looked into.
+LOOK = 256
+GROUPS = 32
+#: Spare candidates, in case another request holds the first ones for a moment.
+SPARE = 8
+#: No priority is higher.
+TOP = 2_147_483_647
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A slot that has been taken, with the assignment made for it."""
+
+    assignment_id: uuid.UUID
+    task_id: uuid.UUID
+    external_id: str
+    #: As JSON text: nobody on the way out needs to look into it.
+    payload: str
+    batch: str | None
+    priority: int
+    leased_at: datetime
+    expires_at: datetime
+
+
+def take(
+    session: Session, entry: Entry, *, count: int, gold: int, ceiling: int | None = None
+) -> list[Taken]:
+    """Take a slot of each of the next `count` tasks, `gold` of them gold where there is any.
+
+    Gold comes only beside ordinary work: what is left when that is gone would give it away.
+    `ceiling`: the highest priority worth searching.
+    """
+    statement = _SUGGESTED if entry.terms.strategy == "informative" else _NEXT
+    return _run(session, statement, entry, count, gold, TOP if ceiling is None else ceiling)
+
+
+def take_anywhere(session: Session, entry: Entry, *, count: int, gold: int) -> list[Taken]:
+    """Take the next tasks as `take` does, and leave out none: costs as much as there are tasks."""
+    return _run(session, _ANYWHERE, entry, count, gold, TOP)
+
+
+def take_batches(session: Session, entry: Entry, names: Sequence[str], most: int) -> list[Taken]:
+    """Take a slot of every other task of some batches."""
+    return _run(session, _BATCHES, entry, most, 0, TOP, batches=list(names))
+
+
+def _run(
+    session: Session,
+    statement: str,
+    entry: Entry,
+    count: int,
+    gold: int,
+    ceiling: int,
+    **more: Any,
+) -> list[Taken]:
+    found = rows(
+        session,
+        statement,
+        project=entry.project_id,
+        annotator=entry.annotator_id,
+        version=entry.terms.version,
+        lease_seconds=entry.terms.lease_seconds,
+        cursor=entry.cursor,
+        count=count,
+        gold=gold,
+        ceiling=ceiling,
+        # made beforehand and dealt out at random: their order tells nothing of what was picked how
+        ids=[new_id() for _ in range(count)],
+        **more,
+    )
+    return [Taken(*row) for row in found]
+
+
+_HAD = """EXISTS (
+    SELECT FROM assignments h WHERE h.task_id = {task} AND h.annotator_id = %(annotator)s OFFSET 0
+)"""
+_ORDINARY = "project_id = %(project)s AND NOT is_gold AND open"
+
+# a loose scan: from the first task of a group straight to the first task of the next
+_GROUPS_CTE = f"""groups AS (
+    (SELECT priority, level FROM tasks WHERE {_ORDINARY} AND priority <= %(ceiling)s
+     ORDER BY priority DESC, level, rank LIMIT 1)
+  UNION ALL
+    SELECT n.priority, n.level FROM groups g CROSS JOIN LATERAL (
+        (SELECT priority, level FROM tasks
+         WHERE {_ORDINARY} AND priority = g.priority AND level > g.level
+         ORDER BY priority DESC, level, rank LIMIT 1)
+      UNION ALL
+        (SELECT priority, level FROM tasks WHERE {_ORDINARY} AND priority < g.priority
+         ORDER BY priority DESC, level, rank LIMIT 1)
+      LIMIT 1
+    ) n
+)"""
+_PART = f"""(SELECT id, rank FROM (
+        SELECT id, rank FROM tasks
+        WHERE {_ORDINARY} AND priority = g.priority AND level = g.level AND rank {{side}} %(cursor)s
+        ORDER BY rank LIMIT {LOOK}
+    ) part WHERE NOT {_HAD.format(task="part.id")})"""
+_IN_GROUPS = f"""SELECT c.id, c.rank
+FROM (SELECT * FROM groups LIMIT {GROUPS}) g CROSS JOIN LATERAL (
+    {_PART.format(side=">")}
+  UNION ALL
+    {_PART.format(side="<=")}
+) c"""
+# what a job found to be worth most from this annotator goes first
+_SUGGESTIONS = f"""SELECT id, rank FROM (
+    SELECT t.id, t.rank
+    FROM suggestions s JOIN tasks t ON t.id = s.task_id AND t.open AND NOT is_gold
+    WHERE s.project_id = %(project)s AND s.annotator_id = %(annotator)s
+    ORDER BY s.position
+) suggested WHERE NOT {_HAD.format(task="suggested.id")}"""
+_EVERYWHERE = f"""SELECT id, rank FROM tasks
+    WHERE {_ORDINARY} AND NOT {_HAD.format(task="tasks.id")}
+    ORDER BY priority DESC, level, rank"""
+
+# the gold an annotator has not had, the least seen first
+_GOLDEN = f"""golden AS (
+    SELECT id FROM (
+        SELECT id FROM tasks WHERE project_id = %(project)s AND is_gold AND open
+        ORDER BY priority DESC, level, rank LIMIT {LOOK}
+    ) least_seen
+    WHERE NOT {_HAD.format(task="least_seen.id")} LIMIT %(gold)s
+)"""
+_CHOSEN = """chosen AS (
+    SELECT id, row_number() OVER () AS place FROM (
+        SELECT id FROM golden WHERE EXISTS (SELECT FROM found)
+        UNION ALL
+        SELECT id FROM found
+    ) both_kinds
+)"""
+
+# the row lock and the recheck of `open` under it make the cap hold; SKIP LOCKED lets two pass
+_TAKE = """picked AS (
+    SELECT t.id, c.place FROM chosen c JOIN tasks t ON t.id = c.id
+    WHERE t.open ORDER BY c.place LIMIT %(count)s
+    FOR NO KEY UPDATE OF t SKIP LOCKED
+),
+taken AS (
+    UPDATE tasks t SET leased = leased + 1 FROM picked WHERE t.id = picked.id
+    RETURNING t.id, t.external_id, t.payload::text AS payload, t.batch, t.priority, t.is_gold,
+              t.rank, picked.place
+),
+dealt AS (SELECT *, row_number() OVER (ORDER BY random()) AS number FROM taken),
+made AS (
+    INSERT INTO assignments (id, project_id, task_id, annotator_id, config_version, state,
+                             leased_at, expires_at)
+    SELECT (%(ids)s::uuid[])[number], %(project)s, id, %(annotator)s, %(version)s, 'leased',
+           now(), now() + make_interval(secs => %(lease_seconds)s)
+    FROM dealt
+    RETURNING id, task_id, leased_at, expires_at
+),
+noted AS (
+    UPDATE participations p SET
+        leased = p.leased + n.all_kinds,
+        leases = p.leases + n.all_kinds,
+        gold_leases = p.gold_leases + n.gold,
+        hour_at = date_trunc('hour', now()),
+        hour_leases = n.all_kinds
+            + CASE WHEN hour_at = date_trunc('hour', now()) THEN hour_leases ELSE 0 END,
+        day_at = date_trunc('day', now()),
+        day_leases = n.all_kinds
+            + CASE WHEN day_at = date_trunc('day', now()) THEN day_leases ELSE 0 END,
+        cursor = coalesce(
+            (SELECT rank FROM taken WHERE NOT is_gold ORDER BY place DESC LIMIT 1), cursor
+        )
+    FROM (
+        SELECT count(*) AS all_kinds, count(*) FILTER (WHERE is_gold) AS gold FROM taken
+    ) n
+    WHERE n.all_kinds > 0
+      AND p.project_id = %(project)s AND p.annotator_id = %(annotator)s
+)
+SELECT made.id, dealt.id, external_id, payload, batch, priority, leased_at, expires_at
+FROM made JOIN dealt ON dealt.id = made.task_id ORDER BY number"""
+
+
+def _found(query: str) -> str:
+    return f"found AS ({query} LIMIT %(count)s + {SPARE})"
+
+
+_NEXT = f"WITH RECURSIVE {_GROUPS_CTE}, {_found(_IN_GROUPS)}, {_GOLDEN}, {_CHOSEN}, {_TAKE}"
+_SUGGESTED = (
+    f"WITH RECURSIVE {_GROUPS_CTE}, "
+    f"{_found(f'({_SUGGESTIONS}) UNION ALL ({_IN_GROUPS})')}, {_GOLDEN}, {_CHOSEN}, {_TAKE}"
+)
+_ANYWHERE = f"WITH {_found(_EVERYWHERE)}, {_GOLDEN}, {_CHOSEN}, {_TAKE}"
+_BATCHES = f"""WITH chosen AS (
+    SELECT id, row_number() OVER () AS place FROM tasks
+    WHERE project_id = %(project)s AND batch = ANY(%(batches)s) AND open
+      AND NOT {_HAD.format(task="tasks.id")}
+), {_TAKE}"""
