@@ -17,13 +17,14 @@ class Lease:
 
     id: str
     project_id: str
+    #: The same for all your annotators.
     task_id: str
     payload: Mapping[str, Any]
     question: str
     labels: tuple[str, ...]
     leased_at: datetime
     expires_at: datetime
-    #: The task's external_id, where the service tells it.
+    #: The task's external_id, where you named tasks.
     task: str | None = None
     #: Tasks with the same word here belong on one page.
     batch: str | None = None

@@ -6,7 +6,8 @@ ClientError
 └── Problem                     the API said no, and nothing was changed
     ├── Malformed 400
     ├── Unauthenticated 401
-    ├── MissingScope 403
+    ├── Forbidden 403
+    │   └── MissingScope
     ├── NotFound 404
     ├── Conflict 409
     │   ├── AlreadyAnswered
@@ -103,8 +104,12 @@ class Unauthenticated(Problem, statuses=(401,)):
     """The key is not known, revoked, or expired."""
 
 
-class MissingScope(Problem, statuses=(403,)):
+class Forbidden(Problem, statuses=(403,)):
     """The key is good but may not do this."""
+
+
+class MissingScope(Forbidden):
+    """The key lacks the scope for this; `detail` names it."""
 
 
 class NotFound(Problem, statuses=(404,)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,17 @@ class Config:
     overlap_max: int | None = None
     target_confidence: float | None = None
     method: str | None = None
+    strategy: str | None = None
+    #: How known answers are mixed in: policy, share, first, exposure.
+    gold: Mapping[str, Any] | None = None
+    #: Leases an annotator, and a marketplace, may have.
+    limits: Mapping[str, Any] | None = None
+    #: Qualifications an annotator needs.
+    requires: tuple[str, ...] | None = None
+    #: Tasks of one batch go to one annotator together.
+    whole_batches: bool | None = None
+    budget_answers: int | None = None
+    deadline_at: datetime | None = None
     created_at: datetime | None = None
 
 
@@ -33,7 +44,7 @@ class Config:
 class Project:
     id: str
     name: str
-    #: "draft", "running", "paused" or "finished".
+    #: "draft", "running", "paused", "finished" or "archived".
     state: str
     created_at: datetime
     config: Config

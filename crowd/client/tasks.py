@@ -34,6 +34,10 @@ class Task:
     #: Answers it may ever take.
     cap: int
     created_at: datetime
+    #: Tasks with the same word here belong on one page.
+    batch: str | None = None
+    #: The task_id by which marketplaces know it.
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Tasks:
     def create(
         self, project_id: str, external_id: str, payload: Mapping[str, Any], **fields: Any
     ) -> Task:
-        """Add one task; `fields` may be its priority, and its gold. Raises DuplicateExternalId."""
+        """Add one task; `fields` may be priority, batch, gold. Raises DuplicateExternalId."""
         body = {"external_id": external_id, "payload": payload, **fields}
         return read(Task, self._api.post(f"/projects/{project_id}/tasks", body))
 
@@ -94,7 +98,7 @@ class Imports:
         self._api = connection
 
     def create(self, project_id: str, tasks: Iterable[Mapping[str, Any]]) -> ImportReport:
-        """Add any number of tasks, each a mapping with external_id, payload, priority, gold.
+        """Add any number of tasks, each a mapping: external_id, payload, priority, batch, gold.
 
         They may come from a generator: at no time are they all in memory.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,14 @@ from crowd.client import (
     Invalid,
     Lease,
     MissingScope,
+    Next,
     NotFound,
     StaleVersion,
     Unauthenticated,
     UnknownLabel,
 )
 from crowd.models import Assignment
+from crowd.services import assignments
 from tests.factories import World
 
 
@@ -133,16 +136,16 @@ def test_an_answer_is_stored_and_the_next_task_leased(world: World, marketplace:
 def test_refusals_come_as_their_own_exceptions(
     world: World, requester: Client, marketplace: Client
 ) -> None:
-    world.tasks(2)
-    lease = world.lease("ann", 1).leases[0].assignment
+    world.task()
+    held = str(world.hold("ann").id)
     with pytest.raises(UnknownLabel):
-        marketplace.answers.submit(str(lease.id), "perhaps")
-    marketplace.answers.submit(str(lease.id), "yes")
+        marketplace.answers.submit(held, "perhaps")
+    marketplace.answers.submit(held, "yes")
 
     with pytest.raises(AlreadyAnswered) as refused:
-        marketplace.answers.submit(str(lease.id), "yes")
+        marketplace.answers.submit(held, "yes")
     with pytest.raises(MissingScope):
-        requester.answers.submit(str(lease.id), "yes")
+        requester.answers.submit(held, "yes")
     with pytest.raises(Invalid) as invalid:
         marketplace.assignments.lease(project_of(world), "ann", count=0)
 
@@ -150,18 +153,48 @@ def test_refusals_come_as_their_own_exceptions(
     assert "count" in invalid.value.errors
 
 
-def test_an_answer_too_late_has_expired(world: World, marketplace: Client) -> None:
-    task = world.task("t")
-    lease = world.lease("late").leases[0].assignment
-    world.let_expire(lease.id)
-    world.session.execute(Assignment.__table__.update().values(state="expired"))
-    task.leased, task.wanted = 0, 0 if task.answered else 1
-    world.change(state="finished")
-    task.state = "resolved"
-    world.session.flush()
+def test_an_answer_that_is_too_late_has_expired(world: World, marketplace: Client) -> None:
+    world.change(overlap_min=1)
+    world.task()
+    held = world.hold("late").id
+    world.let_expire(held)
+    assignments.expire_due(world.session, limit=10)
+    world.hold("faster")
 
     with pytest.raises(Expired):
-        marketplace.answers.submit(str(lease.id), "yes")
+        marketplace.answers.submit(str(held), "yes")
+
+
+def test_of_many_answers_each_tells_what_became_of_it(world: World, marketplace: Client) -> None:
+    world.tasks(3)
+    marketplace.annotators.register("ann")
+    first, second = marketplace.assignments.lease(project_of(world), "ann", count=2).assignments
+    labels = {first.id: "yes", second.id: "perhaps", str(uuid.uuid4()): "yes"}
+
+    sent = marketplace.answers.submit_many(labels, next=Next(project_of(world), "ann"))
+
+    good, unknown, missing = sent.answers
+    assert [outcome.assignment_id for outcome in sent.answers] == list(labels)
+    assert good.answer is not None
+    assert (good.answer.label, good.problem) == ("yes", None)
+    assert (type(unknown.problem), unknown.answer) == (UnknownLabel, None)
+    assert (type(missing.problem), missing.answer) == (NotFound, None)
+    assert sent.next is not None
+    assert len(sent.next.assignments) == 1
+
+
+def test_more_answers_than_fit_into_a_request_go_in_several(
+    world: World, marketplace: Client
+) -> None:
+    unknown = {str(uuid.uuid4()): "yes" for _ in range(250)}
+    marketplace.annotators.register("ann")
+
+    sent = marketplace.answers.submit_many(unknown, next=Next(project_of(world), "ann"))
+
+    assert [outcome.assignment_id for outcome in sent.answers] == list(unknown)
+    assert {type(outcome.problem) for outcome in sent.answers} == {NotFound}
+    assert sent.next is not None
+    assert sent.next.reason == "all_done"
 
 
 def test_a_key_that_is_none_is_told(world: World, marketplace: Client) -> None:
