@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing as mp
+import random
 import time
 from typing import Any
 
@@ -53,16 +54,16 @@ def _client(url: str, project: Any, name: str, seconds: float, batch: int, resul
 
 
 def _turn(connection: psycopg.Connection[Any], turn: dict[str, Any], name: str, batch: int) -> int:
-    entered = connection.execute(participations._ENTER, {**turn, "name": name}).fetchall()[0]
+    connection.execute(participations._ENTER, {**turn, "name": name}).fetchall()
     more = {
         "lease_seconds": 900,
-        "cursor": entered[10],
+        "start": random.random(),
         "count": batch,
         "gold": 0,
         "ceiling": queue.TOP,
         "ids": [new_id() for _ in range(batch)],
     }
-    leased = connection.execute(queue._NEXT, {**turn, **more}).fetchall()
+    leased = connection.execute(queue._NEXT[False, False], {**turn, **more}).fetchall()
     connection.commit()
     return _submit(connection, turn, [row[0] for row in leased], batch)
 

@@ -43,8 +43,6 @@ class Participation(Model):
     #: Leases in all, and those of them that were gold.
     leases: Mapped[int] = mapped_column(server_default="0")
     gold_leases: Mapped[int] = mapped_column(server_default="0")
-    #: Rank of the last task handed out: the search goes on from there, not through the past again.
-    cursor: Mapped[float] = mapped_column(server_default=text("random()"))
     #: Until then a long search need not be made again: it found nothing above this priority, or
     #: nothing at all where that is None.
     searched_until: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from consensus.method_names import FOR_PROJECTS
 from crowd.schemas.fields import LABEL, NAME, Body, one_of, page_of
 
 COUNT = validate.Range(1, 1_000_000_000)
-POLICIES = ("share", "first", "adaptive")
+POLICIES = ("natural", "share", "first", "adaptive")
 STRATEGIES = ("spread", "breadth", "depth", "informative")
 
 
@@ -21,9 +21,10 @@ class GoldPolicyIn(Body):
     policy = fields.String(
         validate=one_of(*POLICIES),
         metadata={
-            "description": "`share` of everybody's work; also `first` of an annotator's first "
-            "leases, anywhere among twice as many; `adaptive`: more for those of whom little is "
-            "known, up to three times the share, and less for the others"
+            "description": "`natural`: as any other task, so that nothing whatever tells it apart; "
+            "`share` of everybody's work; `first`: also so many of an annotator's first leases, "
+            "anywhere among twice as many; `adaptive`: up to three times the share for those of "
+            "whom little is known, a quarter of it for those who are known well"
         },
     )
     share = fields.Float(validate=validate.Range(0, 0.5))
@@ -33,8 +34,8 @@ class GoldPolicyIn(Body):
         allow_none=True,
         validate=validate.Range(1, 30_000),
         metadata={
-            "description": "answers a gold task takes; null: as many as another. More than "
-            "`overlap_max` lets a marketplace that counts find out"
+            "description": "answers a gold task takes; null: as many as another. More of "
+            "them let a marketplace that counts how often it sees a task find out"
         },
     )
 

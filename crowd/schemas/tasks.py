@@ -82,4 +82,39 @@ class GoldOut(Schema):
     created_at = fields.AwareDateTime()
 
 
+class GoldReviewOut(Schema):
+    """A gold task and what annotators made of it."""
+
+    task_id = fields.UUID()
+    external_id = fields.String()
+    label = fields.String()
+    created_at = fields.AwareDateTime()
+    answers = fields.Integer()
+    missed = fields.Integer()
+    good_answers = fields.Integer(
+        metadata={"description": "of annotators whose accuracy is at least 0.7"}
+    )
+    good_missed = fields.Integer()
+    majority = fields.String(allow_none=True)
+    consensus = fields.String(
+        allow_none=True, metadata={"description": "decided as if the answer were not known"}
+    )
+    confidence = fields.Float(allow_none=True)
+    concern = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "`contested`: the crowd is sure of another label; `often_missed`: good "
+            "annotators miss it more often than not"
+        },
+    )
+
+
+class GoldListArgs(PageArgs):
+    concern = fields.Boolean(
+        load_default=None,
+        metadata={"description": "only what gives concern, or only what gives none"},
+    )
+
+
 TaskPage = page_of(TaskOut)
+GoldReviewPage = page_of(GoldReviewOut)

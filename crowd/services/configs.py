@@ -25,7 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "lease_seconds": 900,
     "method": "auto",
     "strategy": "spread",
-    "gold": {"policy": "share", "share": 0.1, "first": 0, "exposure": None},
+    "gold": {"policy": "natural", "share": 0.1, "first": 0, "exposure": None},
     "limits": {
         "held": 100,
         "annotator": {"hour": None, "day": None, "total": None},
@@ -78,6 +78,11 @@ class Terms:
     budget_answers: int | None
     deadline_at: datetime | None
 
+    @property
+    def mixes_gold(self) -> bool:
+        """Whether gold is drawn by a policy of its own, and not as any other task."""
+        return bool(self.gold["policy"] != "natural")
+
 
 def add(
     session: Session, project_id: uuid.UUID, version: int, values: Mapping[str, Any]
@@ -118,14 +123,14 @@ def with_changes(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[
 def bounds(config: ProjectConfig, *, is_gold: bool) -> dict[str, Any]:
     """Say how many answers a new task wants, and what its place in the queue depends on.
 
-    Gold with an exposure of its own asks for all of it at once, and the least seen goes first.
+    Gold with an exposure of its own asks for all of it at once.
     """
     exposure = config.gold["exposure"] if is_gold else None
     return {
         "is_gold": is_gold,
         "wanted": exposure or config.overlap_min,
         "cap": exposure or config.overlap_max,
-        "step": 1 if is_gold else STEPS[config.strategy],
+        "step": STEPS[config.strategy],
     }
 
 
@@ -175,7 +180,7 @@ FROM (
     SELECT kind.is_gold,
            CASE WHEN kind.is_gold THEN coalesce(:exposure, :most) ELSE :most END AS cap,
            CASE WHEN kind.is_gold THEN coalesce(:exposure, :least) ELSE :least END AS wanted,
-           CASE WHEN kind.is_gold THEN 1 ELSE :step END AS step
+           CAST(:step AS smallint) AS step
     FROM (VALUES (true), (false)) kind (is_gold)
 ) b
 JOIN (

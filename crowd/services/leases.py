@@ -79,7 +79,7 @@ def lease(
         return Leased(reason=reason, retry_after=retry_after)
     taken = _next(session, entry, room)
     if not taken:
-        reason = _why_none(session, project_id)
+        reason = _why_none(session, entry)
         return Leased(reason=reason, retry_after=RETRY_AFTER.get(reason))
     return Leased([Lease(one, project_id, entry.terms) for one in taken])
 
@@ -130,8 +130,9 @@ def _rest_of_batches(session: Session, entry: Entry, taken: Sequence[Taken]) -> 
     return queue.take_batches(session, entry, sorted(names), max(0, room - len(taken)))
 
 
-def _why_none(session: Session, project_id: uuid.UUID) -> str:
-    unresolved = rows(session, _UNRESOLVED, project=project_id)
+def _why_none(session: Session, entry: Entry) -> str:
+    gold_counts = not entry.terms.mixes_gold
+    unresolved = rows(session, _UNRESOLVED, project=entry.project_id, gold_counts=gold_counts)
     return "none_left_for_you" if unresolved else "all_done"
 
 
@@ -150,5 +151,6 @@ def _by_name(
 
 
 _UNRESOLVED = """
-SELECT FROM tasks WHERE project_id = %(project)s AND NOT is_gold AND state = 'open' LIMIT 1
+SELECT FROM tasks
+WHERE project_id = %(project)s AND (NOT is_gold OR %(gold_counts)s) AND state = 'open' LIMIT 1
 """

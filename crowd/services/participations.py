@@ -33,8 +33,6 @@ class Entry:
     gold_leases: int
     hour_leases: int
     day_leases: int
-    #: Rank of the last task handed out.
-    cursor: float
     #: Until then searching everything is of no use above this priority (None: at all).
     searched_until: datetime | None
     searched_priority: int | None
@@ -80,7 +78,7 @@ SELECT n.id, p.state, p.config_version, now(), w.state = 'blocked', w.leased, w.
        w.gold_leases,
        CASE WHEN w.hour_at = date_trunc('hour', now()) THEN w.hour_leases ELSE 0 END,
        CASE WHEN w.day_at = date_trunc('day', now()) THEN w.day_leases ELSE 0 END,
-       w.cursor, w.searched_until, w.searched_priority, w.uncertainty
+       w.searched_until, w.searched_priority, w.uncertainty
 FROM annotators n
 JOIN projects p ON p.id = %(project)s AND p.state <> 'draft'
 JOIN project_marketplaces m ON m.project_id = p.id AND m.tenant_id = n.tenant_id

@@ -26,6 +26,8 @@ MOST_GOLD = 0.5
 
 def gold_among(entry: Entry, count: int) -> int:
     """Draw how many of an annotator's next leases shall be gold, by the project's policy."""
+    if not entry.terms.mixes_gold:
+        return 0
     drawn = 0
     for number in range(count):
         share = _gold_share(entry, entry.leases + number, entry.gold_leases + drawn)

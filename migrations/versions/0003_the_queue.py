@@ -48,8 +48,12 @@ def _tasks() -> None:
         "FROM gold g WHERE g.task_id = tasks.id AND g.retired_at IS NULL"
     )
     op.execute(
-        "CREATE INDEX ix_tasks_queue ON tasks (project_id, is_gold, priority DESC, level, rank) "
+        "CREATE INDEX ix_tasks_queue ON tasks (project_id, priority DESC, level, rank, is_gold) "
         "WHERE open"
+    )
+    op.execute(
+        "CREATE INDEX ix_tasks_gold_queue ON tasks (project_id, priority DESC, level, rank) "
+        "WHERE open AND is_gold"
     )
     op.create_index(
         "ix_tasks_unresolved",
@@ -73,7 +77,7 @@ def _projects() -> None:
         "state IN ('draft', 'running', 'paused', 'finished', 'archived')",
     )
     empty = sa.text("'{}'")
-    gold = sa.text("""'{"policy": "share", "share": 0.1, "first": 0, "exposure": null}'""")
+    gold = sa.text("""'{"policy": "natural", "share": 0.1, "first": 0, "exposure": null}'""")
     quota = '{"hour": null, "day": null, "total": null}'
     limits = sa.text(f"""'{{"held": 100, "annotator": {quota}, "marketplace": {quota}}}'""")
     for column in (
@@ -118,7 +122,6 @@ def _participations() -> None:
         sa.Column("day_leases", sa.Integer(), server_default="0", nullable=False),
         sa.Column("leases", sa.Integer(), server_default="0", nullable=False),
         sa.Column("gold_leases", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("cursor", sa.Double(), server_default=sa.text("random()"), nullable=False),
         sa.Column("searched_until", now, nullable=True),
         sa.Column("searched_priority", sa.Integer(), nullable=True),
         sa.Column("uncertainty", sa.Double(), server_default="1", nullable=False),

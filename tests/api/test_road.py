@@ -142,7 +142,7 @@ def test_gold_is_put_and_retired(world: World, requester: Api) -> None:
 
 
 def test_a_leased_gold_task_looks_like_any_other(world: World, marketplace: Api) -> None:
-    world.change(gold={"policy": "first", "first": 1})
+    world.change(gold={"policy": "first", "first": 1, "share": 0})
     world.task("x1", gold="yes"), world.tasks(2)
     world.annotator("ann")
     work = {"project_id": str(world.project_id), "annotator": "ann", "count": 2}
