@@ -18,6 +18,7 @@ def create_app(settings: Settings) -> IdempotentFlask:
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         MAX_IMPORT_BYTES=settings.max_import_bytes,
         REDIS_URL=redis_url,
+        WEBHOOKS_ALLOW_PRIVATE=settings.webhooks_allow_private,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     api.register(app)

@@ -22,6 +22,7 @@ from crowd.api import (
     requests,
     results,
     tasks,
+    webhooks,
 )
 from crowd.schemas.problems import ProblemOut
 
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     results.blp,
     disputes.blp,
     exports.blp,
+    webhooks.blp,
 )
 OPENAPI = {
     "API_TITLE": "Crowd",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crowd.errors import AlreadyAnswered, AssignmentClosed, AssignmentExpired, NotFound
 from crowd.models import Annotator, Assignment, ProjectConfig, Task
+from crowd.services import outbox
 from crowd.services.tenants import Caller
 
 
@@ -69,6 +70,7 @@ def expire_due(session: Session, *, limit: int) -> int:
     # tasks are locked in the order of their ids everywhere, so that no two wait for each other
     for assignment in sorted(due, key=lambda a: a.task_id):
         _close(session, assignment, "expired")
+    outbox.publish(session, "assignment.expired", subject_ids=[each.id for each in due])
     return len(due)
 
 

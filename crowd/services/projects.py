@@ -43,6 +43,8 @@ MOVES = {
     "paused": {"running", "finished"},
     "finished": {"running"},
 }
+#: What happened to a project that is now in a state, where the state's own name does not say it.
+STARTED = {"running": "started"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +145,13 @@ def change(
         raise StaleVersion(f'The project is at "{tag}" by now. Read it, then try again.')
     if state is not None and state != project.state:
         _move(project, state)
+        _tell(session, project, STARTED.get(state, state))
     values = {name: getattr(present, name) for name in [*DEFAULTS, "labels"]}
     if values | config != values:
         project.config_version += 1
         present = _add_config(session, project, project.config_version, values | config)
         _apply_overlap(session, present)
+        _tell(session, project, "configured")
         # every task is to be decided by the new rules
         outbox.publish(session, "refit.requested", project_id=project.id, subject_ids=[project.id])
     audit.note(session, caller, "project.changed", project.id, state=state, **config)
@@ -183,7 +187,9 @@ def open_to(
     if session.scalar(select(Tenant.kind).where(Tenant.id == marketplace)) != "marketplace":
         raise NotFound("There is no such marketplace.")
     row = {"project_id": project_id, "tenant_id": marketplace}
-    session.execute(insert(ProjectMarketplace).values(row).on_conflict_do_nothing())
+    new = insert(ProjectMarketplace).values(row).on_conflict_do_nothing()
+    if session.scalar(new.returning(ProjectMarketplace.tenant_id)):
+        outbox.publish(session, "project.opened", project_id=project_id, subject_ids=[marketplace])
     audit.note(session, caller, "project.opened", project_id, marketplace_id=str(marketplace))
 
 
@@ -196,6 +202,7 @@ def close_to(
     if grant is None:
         raise NotFound("The project is not open to such a marketplace.")
     session.delete(grant)
+    outbox.publish(session, "project.closed", project_id=project_id, subject_ids=[marketplace])
     audit.note(session, caller, "project.closed", project_id, marketplace_id=str(marketplace))
 
 
@@ -261,6 +268,10 @@ def _refuse_lost_labels(session: Session, project_id: uuid.UUID, labels: list[st
             "Labels that have been given as answers cannot be taken away.",
             errors={"labels": [f"in use: {', '.join(lost)}"]},
         )
+
+
+def _tell(session: Session, project: Project, verb: str) -> None:
+    outbox.publish(session, f"project.{verb}", project_id=project.id, subject_ids=[project.id])
 
 
 def _move(project: Project, state: str) -> None:

@@ -27,6 +27,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "results:read",
         "disputes:read",
         "skills:read",
+        "webhooks:read",
+        "webhooks:write",
     ),
     "marketplace": (
         "projects:read",
@@ -35,6 +37,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "assignments:read",
         "assignments:write",
         "answers:write",
+        "webhooks:read",
+        "webhooks:write",
     ),
 }
 
