@@ -102,6 +102,7 @@ def send_test(session: Session, caller: Caller, endpoint_id: uuid.UUID) -> Webho
     delivery = WebhookDelivery(**_row(endpoint, TEST_TOPIC, datetime.now(UTC), ids))
     session.add(delivery)
     session.flush()
+    session.refresh(delivery)
     outbox.publish(session, DUE_TOPIC)
     return delivery
 

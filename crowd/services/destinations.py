@@ -20,13 +20,20 @@ MAX_URL = 2000
 LOOKUP_TIMEOUT_S = 5.0
 #: Below 1024 these alone: elsewhere live services that take an HTTP request for something else.
 LOW_PORTS = {80, 443}
-#: Carry an IPv4 address in their last 32 bits (RFC 4291, RFC 6052); on 6to4 see below.
+#: Carry an IPv4 address in their last 32 bits (RFC 4291, RFC 6052).
 _EMBEDDING = [ipaddress.IPv6Network(net) for net in ("::/96", "::ffff:0:0/96", "64:ff9b::/96")]
+#: All there is of addresses in use in IPv6; the rest is reserved or local.
+_UNICAST = ipaddress.IPv6Network("2000::/3")
 _REFUSED = [
-    # 6to4 and Teredo: tunnels, whose far end is anybody's guess
-    *(ipaddress.ip_network(net) for net in ("2002::/16", "2001::/32")),
-    # a cloud's metadata service behind an address that looks public
-    ipaddress.ip_network("168.63.129.16/32"),
+    ipaddress.ip_network(net)
+    for net in (
+        # 6to4 and Teredo: tunnels, whose far end is anybody's guess
+        *("2002::/16", "2001::/32", "192.88.99.0/24"),
+        # clouds' metadata services, behind addresses that can pass for public ones
+        *("168.63.129.16/32", "192.0.0.0/24"),
+        # documentation (RFC 9637); the library of older Pythons does not know of it
+        "3fff::/20",
+    )
 ]
 # one text for both: which names there are inside is nobody's business outside
 _UNKNOWN = "is not known, or has an address that is not public"
@@ -104,6 +111,8 @@ def _is_public(address: Address) -> bool:
         # ::1 and :: are among them: as IPv4 they are 0.0.0.1 and 0.0.0.0, which are not public
         address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     if any(address in net for net in _REFUSED):
+        return False
+    if address.version == 6 and address not in _UNICAST:
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 

@@ -6,7 +6,7 @@ import base64
 import secrets
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -148,8 +148,8 @@ def delete(session: Session, caller: Caller, endpoint_id: uuid.UUID) -> None:
 def rotate_secret(session: Session, caller: Caller, endpoint_id: uuid.UUID) -> WebhookEndpoint:
     """Give an endpoint a new secret; the old one signs as well for 24 hours. Raises NotFound."""
     endpoint = find(session, caller, endpoint_id, lock=True)
+    now: datetime = session.scalars(select(func.now())).one()
     endpoint.previous_secret, endpoint.secret = endpoint.secret, _new_secret()
-    now = session.scalars(select(func.now())).one()
     endpoint.previous_secret_until = now + OLD_SECRET_VALID
     session.flush()
     audit.note(session, caller, "webhook.secret-rotated", endpoint_id)
@@ -161,8 +161,9 @@ def disable(session: Session, endpoint: WebhookEndpoint, reason: str) -> None:
 
     The caller has locked it.
     """
-    endpoint.state, endpoint.disabled_reason = "disabled", reason
-    endpoint.disabled_at = session.scalars(select(func.now())).one()
+    now = session.scalars(select(func.now())).one()
+    endpoint.state, endpoint.disabled_at, endpoint.disabled_reason = "disabled", now, reason
+    session.flush()
     session.execute(
         update(WebhookDelivery)
         .where(WebhookDelivery.endpoint_id == endpoint.id, WebhookDelivery.state == "pending")
