@@ -72,6 +72,7 @@ def receiving(
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         block_on_close = False
+        request_queue_size = 128
 
         def handle_error(self, request: Any, client_address: Any) -> None:
             """A client that hangs up, or does not trust us, is what some tests are about."""
