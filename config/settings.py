@@ -45,6 +45,8 @@ class Settings:
     redeliver_after_s: float = 15.0
     #: Pause between two looks at the schedule, in seconds.
     schedule_pause_s: float = 1.0
+    #: Webhooks may go to private addresses, by plain http and to any port: in-house use, tests.
+    webhooks_allow_private: bool = False
 
 
 def load_settings() -> Settings:
@@ -70,6 +72,7 @@ def load_settings() -> Settings:
         relay_pause_s=_seconds(env, "RELAY_PAUSE_S", default.relay_pause_s),
         redeliver_after_s=_seconds(env, "REDELIVER_AFTER_S", default.redeliver_after_s),
         schedule_pause_s=_seconds(env, "SCHEDULE_PAUSE_S", default.schedule_pause_s),
+        webhooks_allow_private=env.bool("WEBHOOKS_ALLOW_PRIVATE", default.webhooks_allow_private),
     )
     try:
         env.seal()

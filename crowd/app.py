@@ -20,6 +20,7 @@ def create_app(settings: Settings) -> IdempotentFlask:
         MAX_IMPORT_BYTES=settings.max_import_bytes,
         REDIS_URL=redis_url,
         KEYS_KEPT_S=settings.keys_kept_s,
+        WEBHOOKS_ALLOW_PRIVATE=settings.webhooks_allow_private,
     )
     app.json = FastJson(app)
     api.register(app)

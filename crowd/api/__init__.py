@@ -23,6 +23,7 @@ from crowd.api import (
     requests,
     results,
     tasks,
+    webhooks,
 )
 from crowd.schemas.problems import ProblemOut
 
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     results.blp,
     disputes.blp,
     exports.blp,
+    webhooks.blp,
 )
 OPENAPI = {
     "API_TITLE": "Crowd",

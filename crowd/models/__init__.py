@@ -17,6 +17,7 @@ from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
+from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Adjudication",
@@ -43,4 +44,7 @@ __all__ = [
     "StoredResponse",
     "Task",
     "Tenant",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crowd.db import rows
 from crowd.errors import AlreadyAnswered, AssignmentClosed, AssignmentExpired, NotFound
 from crowd.models import Annotator, Assignment, Participation
-from crowd.services import configs
+from crowd.services import configs, outbox
 from crowd.services.tenants import Caller
 
 
@@ -67,6 +67,7 @@ def expire_due(session: Session, *, limit: int) -> int:
     """End leases whose time is over and free their slots; returns how many there were."""
     due = [row.id for row in rows(session, _DUE, limit=limit)]
     close(session, due, "expired")
+    outbox.publish(session, "assignment.expired", subject_ids=due)
     return len(due)
 
 

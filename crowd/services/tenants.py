@@ -29,6 +29,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "results:read",
         "disputes:read",
         "skills:read",
+        "webhooks:read",
+        "webhooks:write",
     ),
     "marketplace": (
         "projects:read",
@@ -37,6 +39,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "assignments:read",
         "assignments:write",
         "answers:write",
+        "webhooks:read",
+        "webhooks:write",
     ),
 }
 
