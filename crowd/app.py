@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from werkzeug.middleware.proxy_fix import ProxyFix
+
 from config import Settings
 from crowd import api, db, logs
+from crowd.api import limits
 from crowd.api.bodies import IdempotentFlask
 from crowd.servers import addresses
 
@@ -20,5 +23,11 @@ def create_app(settings: Settings) -> IdempotentFlask:
         REDIS_URL=redis_url,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    limits.register(app, settings, redis_url)
+    if settings.proxies:
+        # only as many of the addresses a request names as there are proxies of ours can be trusted
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
+        )
     api.register(app)
     return app

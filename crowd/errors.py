@@ -4,6 +4,7 @@ CrowdError
 ├── Malformed 400
 ├── Unauthenticated 401
 ├── MissingScope 403
+├── WrongMode 403
 ├── NotFound 404
 ├── Conflict 409
 │   ├── AlreadyAnswered
@@ -18,6 +19,7 @@ CrowdError
 ├── Invalid 422
 │   └── UnknownLabel
 ├── VersionRequired 428
+├── RateLimited 429
 └── Unavailable 503
 """
 
@@ -58,6 +60,10 @@ class Unauthenticated(CrowdError):
 
 class MissingScope(CrowdError):
     status, title = 403, "The key does not allow this"
+
+
+class WrongMode(CrowdError):
+    status, title = 403, "The key is of the other mode: real, or sandbox"
 
 
 class NotFound(CrowdError):
@@ -114,6 +120,14 @@ class UnknownLabel(Invalid):
 
 class VersionRequired(CrowdError):
     status, title = 428, "If-Match is required"
+
+
+class RateLimited(CrowdError):
+    status, title = 429, "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(CrowdError):

@@ -3,29 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from inspect import cleandoc
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, after_this_request, current_app, g, request
+from flask.wrappers import Response
 
+from crowd.api.limits import Limits
 from crowd.db import transaction
 from crowd.errors import MissingScope, Unauthenticated
 from crowd.services import tenants
+from crowd.services.tenants import Caller
 
 
 def register(app: Flask, prefix: str) -> None:
-    """Ask for a key on every route of the API but its description."""
+    """Ask for a key, within its limits, on every route of the API but its description."""
 
     @app.before_request
     def _authenticate() -> None:
         if not request.path.startswith(prefix) or request.path == f"{prefix}/openapi.json":
             return
-        kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise Unauthenticated("Send your key as 'Authorization: Bearer <key>'.")
+        limits: Limits = current_app.extensions["limits"]
+        token, address = _token(), request.remote_addr or ""
+        limits.admit(token, address)
+        try:
+            g.caller = _caller(token)
+        except Unauthenticated:
+            limits.turn_away(token, address)
+            raise
+        limits.welcome(token, g.caller)
+        _note_use(g.caller)
+
+
+def _token() -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def _caller(token: str) -> Caller:
+    if not token:
+        raise Unauthenticated("Send your key as 'Authorization: Bearer <key>'.")
+    with transaction() as session:
+        return tenants.authenticate(session, token)
+
+
+def _note_use(caller: Caller) -> None:
+    """Remember once an hour that the key is in use, after the client has its response."""
+    key_id, last = caller.key_id, caller.key_last_used_at
+    if key_id is None or (last and datetime.now(UTC) - last < tenants.USE_NOTED_EVERY):
+        return
+
+    def note() -> None:
         with transaction() as session:
-            g.caller = tenants.authenticate(session, token.strip())
+            tenants.note_use(session, key_id)
+
+    @after_this_request
+    def _later(response: Response) -> Response:
+        response.call_on_close(note)
+        return response
 
 
 def allow(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

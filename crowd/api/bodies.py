@@ -105,7 +105,7 @@ class IdempotentFlask(Flask):
                 return replay
             response = self.make_response(super().dispatch_request())
             idempotency.keep(
-                session, g.caller.key_id, key, response.status_code, response.get_data()
+                session, g.caller.key_id, key, response.status_code, _without_secrets(response)
             )
             return response
 
@@ -117,6 +117,14 @@ def _fingerprint() -> bytes:
     else:
         digest = hashlib.sha256(request.get_data(cache=True)).digest()
     return hashlib.sha256(f"{request.method} {request.full_path} ".encode() + digest).digest()
+
+
+def _without_secrets(response: Response) -> bytes:
+    """Take the body to be remembered: what is shown once stays out of the database."""
+    body = response.get_data()
+    for secret in g.get("secrets", ()):
+        body = body.replace(f'"{secret}"'.encode(), b"null")
+    return body
 
 
 def _refuse_constant(name: str) -> NoReturn:
