@@ -22,6 +22,7 @@ from crowd.api import (
     projects,
     requests,
     results,
+    sandbox,
     tasks,
 )
 from crowd.schemas.problems import ProblemOut
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     disputes.blp,
     exports.blp,
     keys.blp,
+    sandbox.blp,
 )
 OPENAPI = {
     "API_TITLE": "Crowd",
