@@ -6,6 +6,7 @@ CrowdError
 ├── MissingScope 403
 ├── WrongMode 403
 ├── NotFound 404
+├── TimedOut 408
 ├── Conflict 409
 │   ├── AlreadyAnswered
 │   ├── AssignmentClosed
@@ -13,6 +14,7 @@ CrowdError
 │   ├── DuplicateName
 │   └── IdempotencyKeyReused
 ├── AssignmentExpired 410
+├── LengthRequired 411
 ├── StaleVersion 412
 ├── TooLarge 413
 ├── UnsupportedMediaType 415
@@ -70,6 +72,10 @@ class NotFound(CrowdError):
     status, title = 404, "Not found"
 
 
+class TimedOut(CrowdError):
+    status, title = 408, "The request took too long to arrive"
+
+
 class Conflict(CrowdError):
     status, title = 409, "Conflict with the present state"
 
@@ -96,6 +102,10 @@ class IdempotencyKeyReused(Conflict):
 
 class AssignmentExpired(CrowdError):
     status, title = 410, "The assignment has expired"
+
+
+class LengthRequired(CrowdError):
+    status, title = 411, "Content-Length is required"
 
 
 class StaleVersion(CrowdError):

@@ -14,6 +14,11 @@ from crowd import db
 from crowd.cli.supervisor import Child, Supervisor
 from crowd.servers import Servers, addresses
 
+#: What a client has for the headers of its next request, in milliseconds.
+HEADERS_MS = 20_000
+#: Connections one web process holds open; a slow one costs some kilobytes and no thread.
+CONNECTIONS = 4096
+
 
 def children(settings: Settings) -> list[Child]:
     """List the processes of a whole service."""
@@ -33,13 +38,14 @@ def children(settings: Settings) -> list[Child]:
 def web_command(settings: Settings) -> list[str]:
     """Give the command line of the web server."""
     return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi"),
+        *(sys.executable, "-m", "granian", "--interface", "rsgi", "--http", "1", "--no-ws"),
         *("--host", settings.host, "--port", str(settings.port)),
         *("--workers", str(settings.web_processes)),
-        *("--blocking-threads", str(settings.web_threads)),
+        *("--http1-header-read-timeout", str(HEADERS_MS)),
+        *("--backlog", str(CONNECTIONS), "--backpressure", str(CONNECTIONS)),
         *("--workers-kill-timeout", "10", "--respawn-failed-workers"),
         *("--log-level", settings.log_level, "--no-access-log"),
-        "wsgi:app",
+        "wsgi:gate",
     ]
 
 
