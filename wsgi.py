@@ -18,4 +18,9 @@ if (parent := parent_process()) is not None and parent.pid is not None:
 
 settings = load_settings()
 app = create_app(settings)
-gate = Gate(app, threads=settings.web_threads, usual_limit=settings.max_body_bytes)
+gate = Gate(
+    app,
+    threads=settings.web_threads,
+    usual_limit=settings.max_body_bytes,
+    patience_s=settings.body_patience_s,
+)

@@ -36,6 +36,10 @@ class Settings:
     max_body_bytes: int = 1_000_000
     #: Largest file taken by an import, in bytes.
     max_import_bytes: int = 2_000_000_000
+    #: What a client has for the headers of its next request, in seconds.
+    headers_timeout_s: int = 20
+    #: What a client has for its body in any case, in seconds; a longer one must keep coming.
+    body_patience_s: float = 10.0
     #: Requests a key may make in a window, unless it has a limit of its own.
     rate_limit: int = 3000
     #: Length of the windows in which requests are counted, in seconds.
@@ -71,6 +75,10 @@ def load_settings() -> Settings:
         log_level=env.str("LOG_LEVEL", default.log_level, validate=validate.OneOf(LOG_LEVELS)),
         max_body_bytes=_count(env, "MAX_BODY_BYTES", default.max_body_bytes),
         max_import_bytes=_count(env, "MAX_IMPORT_BYTES", default.max_import_bytes),
+        headers_timeout_s=env.int(
+            "HEADERS_TIMEOUT_S", default.headers_timeout_s, validate=validate.Range(1, 60)
+        ),
+        body_patience_s=_seconds(env, "BODY_PATIENCE_S", default.body_patience_s),
         rate_limit=_count(env, "RATE_LIMIT", default.rate_limit),
         rate_window_s=_count(env, "RATE_WINDOW_S", default.rate_window_s),
         bad_key_limit=_count(env, "BAD_KEY_LIMIT", default.bad_key_limit),

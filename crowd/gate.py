@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
     from granian._granian import RSGIHTTPProtocol as HTTPProtocol
     from granian.rsgi import Scope
 
-#: What a slow client is given in any case, in seconds; beyond it a body must come at `MIN_RATE`.
-PATIENCE_S = 10.0
-#: Bytes a second.
+#: What a body, or a long answer, must come or go at once patience is at its end, in bytes a second.
 MIN_RATE = 20_000
 #: Bodies on their way at one time; beyond that the one that has taken longest is given up.
 MAX_ARRIVING = 512
@@ -51,11 +48,14 @@ class Application(Protocol):
 class Gate:
     """An RSGI application in front of a WSGI one."""
 
-    def __init__(self, app: Application, *, threads: int, usual_limit: int) -> None:
+    def __init__(
+        self, app: Application, *, threads: int, usual_limit: int, patience_s: float
+    ) -> None:
         self._app = app
+        self._patience_s = patience_s
         self._threads = threads
         self._usual_limit = usual_limit
-        self._arriving: dict[asyncio.Task[Any], None] = {}
+        self._arriving: dict[asyncio.Timeout, None] = {}
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Make the threads, in the process that will use them."""
@@ -88,7 +88,7 @@ class Gate:
             stream = protocol.response_stream(answer.status, answer.headers)
             piece: bytes | None = answer.first
             while piece is not None:
-                await asyncio.wait_for(stream.send_bytes(piece), PATIENCE_S + WHOLE / MIN_RATE)
+                await asyncio.wait_for(stream.send_bytes(piece), self._time_for(WHOLE))
                 piece = await self._loop.run_in_executor(self._pool, answer.next_piece)
         finally:
             await self._loop.run_in_executor(self._pool, answer.close)
@@ -122,28 +122,33 @@ class Gate:
         self, environ: dict[str, Any], protocol: HTTPProtocol, spool: Any, limit: int
     ) -> int:
         """Read a body against the clock; returns its size."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._arriving[task] = None
-        if len(self._arriving) > MAX_ARRIVING:
-            next(iter(self._arriving)).cancel()
-        began, size = time.monotonic(), 0
+        began, size = self._loop.time(), 0
         try:
-            async with asyncio.timeout(PATIENCE_S) as clock:
+            async with asyncio.timeout(self._patience_s) as clock:
+                self._make_room(clock)
                 async for chunk in protocol:
                     size += len(chunk)
                     if size > limit:
                         limit = await self._raised_limit(environ, size)
                     spool.write(chunk)
-                    clock.reschedule(self._loop.time() + _time_left(began, size))
-        except (TimeoutError, asyncio.CancelledError):
-            task.uncancel()
-            raise TimedOut(
-                f"The body came too slowly: {size} bytes in {time.monotonic() - began:.0f} s."
-            ) from None
+                    clock.reschedule(began + self._time_for(size))
+        except TimeoutError:
+            took = self._loop.time() - began
+            raise TimedOut(f"The body came too slowly: {size} bytes in {took:.0f} s.") from None
         finally:
-            self._arriving.pop(task, None)
+            self._arriving.pop(clock, None)
         return size
+
+    def _make_room(self, clock: asyncio.Timeout) -> None:
+        """Give up the body that has taken longest, where one more is one too many."""
+        self._arriving[clock] = None
+        if len(self._arriving) > MAX_ARRIVING:
+            oldest = next(iter(self._arriving))
+            del self._arriving[oldest]
+            oldest.reschedule(self._loop.time())
+
+    def _time_for(self, size: int) -> float:
+        return self._patience_s + size / MIN_RATE
 
     async def _raised_limit(self, environ: dict[str, Any], size: int) -> int:
         """Find out how much of a large body is welcome, before more of it is read."""
@@ -193,10 +198,6 @@ class _Answer:
         """Tell the application that its answer has gone out."""
         if (close := getattr(self._body, "close", None)) is not None:
             close()
-
-
-def _time_left(began: float, size: int) -> float:
-    return began + PATIENCE_S + size / MIN_RATE - time.monotonic()
 
 
 _ALWAYS = {

@@ -14,8 +14,6 @@ from crowd import db
 from crowd.cli.supervisor import Child, Supervisor
 from crowd.servers import Servers, addresses
 
-#: What a client has for the headers of its next request, in milliseconds.
-HEADERS_MS = 20_000
 #: Connections one web process holds open; a slow one costs some kilobytes and no thread.
 CONNECTIONS = 4096
 
@@ -41,7 +39,7 @@ def web_command(settings: Settings) -> list[str]:
         *(sys.executable, "-m", "granian", "--interface", "rsgi", "--http", "1", "--no-ws"),
         *("--host", settings.host, "--port", str(settings.port)),
         *("--workers", str(settings.web_processes)),
-        *("--http1-header-read-timeout", str(HEADERS_MS)),
+        *("--http1-header-read-timeout", str(settings.headers_timeout_s * 1000)),
         *("--backlog", str(CONNECTIONS), "--backpressure", str(CONNECTIONS)),
         *("--workers-kill-timeout", "10", "--respawn-failed-workers"),
         *("--log-level", settings.log_level, "--no-access-log"),
