@@ -18,10 +18,12 @@ from crowd.api import (
     gold,
     health,
     imports,
+    keys,
     projects,
     qualifications,
     requests,
     results,
+    sandbox,
     tasks,
     webhooks,
 )
@@ -41,6 +43,8 @@ BLUEPRINTS = (
     disputes.blp,
     exports.blp,
     webhooks.blp,
+    keys.blp,
+    sandbox.blp,
 )
 OPENAPI = {
     "API_TITLE": "Crowd",

@@ -83,7 +83,7 @@ def config_versions(project_id: uuid.UUID) -> dict[str, Any]:
 def marketplaces() -> dict[str, Any]:
     """List the marketplaces a project can be opened to."""
     with transaction() as session:
-        return {"items": tenants.everyone(session, "marketplace")}
+        return {"items": tenants.everyone(session, "marketplace", sandbox_of=g.caller.sandbox_of)}
 
 
 @blp.put("/projects/<uuid:project_id>/marketplaces/<uuid:marketplace_id>")

@@ -16,6 +16,8 @@ from crowd.servers import Servers, addresses
 
 #: Queues whose jobs wait for nobody outside. The names stand in `workers`, which is not imported.
 OWN_QUEUES = ("answers", "housekeeping", "fits")
+#: Connections one web process holds open; a slow one costs some kilobytes and no thread.
+CONNECTIONS = 4096
 
 
 def children(settings: Settings) -> list[Child]:
@@ -38,13 +40,14 @@ def children(settings: Settings) -> list[Child]:
 def web_command(settings: Settings) -> list[str]:
     """Give the command line of the web server."""
     return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi"),
+        *(sys.executable, "-m", "granian", "--interface", "rsgi", "--http", "1", "--no-ws"),
         *("--host", settings.host, "--port", str(settings.port)),
         *("--workers", str(settings.web_processes)),
-        *("--blocking-threads", str(settings.web_threads)),
+        *("--http1-header-read-timeout", str(settings.headers_timeout_s * 1000)),
+        *("--backlog", str(CONNECTIONS), "--backpressure", str(CONNECTIONS)),
         *("--workers-kill-timeout", "10", "--respawn-failed-workers"),
         *("--log-level", settings.log_level, "--no-access-log"),
-        "wsgi:app",
+        "wsgi:gate",
     ]
 
 
