@@ -31,6 +31,11 @@ class Settings:
     #: Requests one web process answers at a time; each holds at most one database connection.
     web_threads: int = 4
     worker_processes: int = 1
+    #: Processes for what takes long, such as fits of the model. 0: the other workers do it too, in
+    #: less memory, and results are late while a fit goes on.
+    slow_processes: int = 1
+    #: How far these give way to all others, from 0 to 19 (see nice(1)).
+    slow_niceness: int = 10
     log_level: str = "info"
     #: Largest JSON body, in bytes.
     max_body_bytes: int = 1_000_000
@@ -60,6 +65,12 @@ def load_settings() -> Settings:
         web_processes=_count(env, "WEB_PROCESSES", default.web_processes),
         web_threads=_count(env, "WEB_THREADS", default.web_threads),
         worker_processes=_count(env, "WORKER_PROCESSES", default.worker_processes),
+        slow_processes=env.int(
+            "SLOW_PROCESSES", default.slow_processes, validate=validate.Range(min=0)
+        ),
+        slow_niceness=env.int(
+            "SLOW_NICENESS", default.slow_niceness, validate=validate.Range(0, 19)
+        ),
         log_level=env.str("LOG_LEVEL", default.log_level, validate=validate.OneOf(LOG_LEVELS)),
         max_body_bytes=_count(env, "MAX_BODY_BYTES", default.max_body_bytes),
         max_import_bytes=_count(env, "MAX_IMPORT_BYTES", default.max_import_bytes),

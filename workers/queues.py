@@ -11,6 +11,8 @@ from rq.serializers import JSONSerializer
 
 #: Names of the queues, the most urgent first.
 QUEUES = ("answers", "housekeeping", "fits")
+#: Those whose jobs take long: processes of their own serve them, so that nothing waits behind one.
+SLOW = ("fits",)
 JOB_TIMEOUT_S = 900
 FAILED_KEPT_S = 7 * 24 * 3600
 
@@ -35,6 +37,32 @@ SUBSCRIPTIONS = {
 }
 #: Repeated work: topic → seconds.
 SCHEDULE = {"leases.fell_due": 2.0, "fits.fell_due": 2.0, "memory.fell_due": 3600.0}
+
+
+def named(words: Sequence[str]) -> Sequence[str]:
+    """Choose queues by their names, or by `quick` and `slow`; none chosen: all of them.
+
+    Raises ValueError for a name that is none.
+    """
+    groups = {"quick": [name for name in QUEUES if name not in SLOW], "slow": list(SLOW)}
+    chosen = {name for word in words for name in groups.get(word, [word])}
+    if unknown := chosen - set(QUEUES):
+        raise ValueError(
+            f"there is no queue {min(unknown)!r}, only {', '.join((*groups, *QUEUES))}"
+        )
+    return [name for name in QUEUES if name in chosen or not words]
+
+
+def crowded(connection: redis.Redis) -> Sequence[str]:
+    """Name the topics whose queue holds a job that no worker has begun.
+
+    More sent there would only wait; left in the outbox, events gather into fewer jobs.
+    """
+    with connection.pipeline(transaction=False) as pipeline:
+        for name in QUEUES:
+            pipeline.llen(queue(connection, name).key)
+        waiting = dict(zip(QUEUES, pipeline.execute(), strict=True))
+    return [topic for topic, s in SUBSCRIPTIONS.items() if waiting[s.queue]]
 
 
 def queue(connection: redis.Redis, name: str) -> Queue:

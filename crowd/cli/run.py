@@ -18,15 +18,21 @@ from crowd.servers import Servers, addresses
 def children(settings: Settings) -> list[Child]:
     """List the processes of a whole service."""
     background = [sys.executable, "-m", "workers"]
+    quick = ["quick"] if settings.slow_processes else []
     workers = [
-        Child(f"worker {number}", [*background, "worker"])
+        Child(f"worker {number}", [*background, "worker", *quick])
         for number in range(1, settings.worker_processes + 1)
+    ]
+    slow = [
+        Child(f"slow worker {number}", [*background, "worker", "slow"])
+        for number in range(1, settings.slow_processes + 1)
     ]
     return [
         Child("web", web_command(settings)),
         Child("relay", [*background, "relay"]),
         Child("scheduler", [*background, "scheduler"]),
         *workers,
+        *slow,
     ]
 
 
@@ -89,9 +95,14 @@ def scheduler() -> None:
 
 
 @click.command()
-def work() -> None:
-    """Run one worker alone: it computes consensus."""
-    _become([sys.executable, "-m", "workers", "worker"])
+@click.argument("queues", nargs=-1)
+def work(queues: tuple[str, ...]) -> None:
+    """Run one worker alone: it computes consensus.
+
+    QUEUES are the names of those it serves, or `quick` (where others wait) or `slow` (what takes
+    long). Without any it serves all.
+    """
+    _become([sys.executable, "-m", "workers", "worker", *queues])
 
 
 def _become(command: list[str]) -> None:
