@@ -35,7 +35,7 @@ class Settings:
     #: less memory, and results are late while a fit goes on.
     slow_processes: int = 1
     #: How far these give way to all others, from 0 to 19 (see nice(1)).
-    slow_niceness: int = 10
+    slow_niceness: int = 5
     log_level: str = "info"
     #: Largest JSON body, in bytes.
     max_body_bytes: int = 1_000_000

@@ -32,11 +32,18 @@ SUBSCRIPTIONS = {
     "answer.submitted": Subscription("workers.jobs.consensus.update_posteriors", "answers"),
     "refit.requested": Subscription("workers.jobs.consensus.refit", "fits"),
     "fits.fell_due": Subscription("workers.jobs.consensus.find_grown", "housekeeping"),
+    "suggestions.requested": Subscription("workers.jobs.suggestions.suggest", "fits"),
+    "suggestions.fell_due": Subscription("workers.jobs.suggestions.find_low", "housekeeping"),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
     "memory.fell_due": Subscription("workers.jobs.housekeeping.forget_old", "housekeeping"),
 }
 #: Repeated work: topic → seconds.
-SCHEDULE = {"leases.fell_due": 2.0, "fits.fell_due": 2.0, "memory.fell_due": 3600.0}
+SCHEDULE = {
+    "leases.fell_due": 2.0,
+    "fits.fell_due": 2.0,
+    "suggestions.fell_due": 5.0,
+    "memory.fell_due": 3600.0,
+}
 
 
 def named(words: Sequence[str]) -> Sequence[str]:

@@ -13,6 +13,7 @@ from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.results import ConsensusRun, Result
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
+from crowd.models.suggestions import Suggestion
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
 
@@ -37,6 +38,7 @@ __all__ = [
     "Schedule",
     "Skill",
     "StoredResponse",
+    "Suggestion",
     "Task",
     "Tenant",
 ]

@@ -21,8 +21,8 @@ REFIT_AFTER_S = 60
 #: Below this many new answers growth alone is no reason to fit again.
 REFIT_MIN_ANSWERS = 20
 #: After a fit comes a rest of so many times as long as it took, so that fits of a large project
-#: cost a tenth of a processor and no more.
-REFIT_REST = 9
+#: cost a fifth of a processor and no more.
+REFIT_REST = 4
 
 
 @dataclass(frozen=True, slots=True)

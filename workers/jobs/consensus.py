@@ -14,7 +14,7 @@ from consensus.methods import make_method
 from consensus.votes import Floats, Votes
 from crowd.db import transaction
 from crowd.models import ProjectConfig
-from crowd.services import answers, gold, outbox, projects, results, runs
+from crowd.services import answers, gold, outbox, projects, results, runs, suggestions
 from crowd.services.results import Decided
 from crowd.services.runs import Fit
 from workers.fitting import blind_posteriors, prior_run, quick_posteriors, run_of, skill_rows
@@ -90,6 +90,9 @@ def refit_project(project_id: uuid.UUID) -> None:
         for some in _batches(changed, LOCKED):
             with transaction() as session:
                 results.record(session, config, some)
+    if suggestions.is_informative(config):
+        with transaction() as session:
+            suggestions.request(session, project_id)
     log.info("fitted", project=str(project_id), run=run.number, answers=len(votes))
 
 
