@@ -34,6 +34,11 @@ class Settings:
     #: A key that was valid is believed for so long without another look, in seconds: a revoked one
     #: may work for as long.
     keys_kept_s: float = 1.0
+    #: Processes for what takes long, such as fits of the model. 0: the other workers do it too, in
+    #: less memory, and results are late while a fit goes on.
+    slow_processes: int = 1
+    #: How far these give way to all others, from 0 to 19 (see nice(1)).
+    slow_niceness: int = 5
     log_level: str = "info"
     #: Largest JSON body, in bytes.
     max_body_bytes: int = 1_000_000
@@ -78,6 +83,12 @@ def load_settings() -> Settings:
         web_threads=_count(env, "WEB_THREADS", default.web_threads),
         worker_processes=_count(env, "WORKER_PROCESSES", default.worker_processes),
         keys_kept_s=env.float("KEYS_KEPT_S", default.keys_kept_s, validate=validate.Range(0, 60)),
+        slow_processes=env.int(
+            "SLOW_PROCESSES", default.slow_processes, validate=validate.Range(min=0)
+        ),
+        slow_niceness=env.int(
+            "SLOW_NICENESS", default.slow_niceness, validate=validate.Range(0, 19)
+        ),
         log_level=env.str("LOG_LEVEL", default.log_level, validate=validate.OneOf(LOG_LEVELS)),
         max_body_bytes=_count(env, "MAX_BODY_BYTES", default.max_body_bytes),
         max_import_bytes=_count(env, "MAX_IMPORT_BYTES", default.max_import_bytes),
