@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crowd.errors import DuplicateExternalId, NotFound
-from crowd.models import Annotator, Pool, PoolMember
-from crowd.services import audit
+from crowd.models import Annotator, Assignment, Pool, PoolMember, Task
+from crowd.services import audit, outbox
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
@@ -72,6 +72,30 @@ def lock_known_as(session: Session, caller: Caller, external_id: str) -> Annotat
     return annotator
 
 
+def block(session: Session, caller: Caller, annotator_id: uuid.UUID, reason: str) -> Annotator:
+    """Keep an annotator from work: what it holds is returned, and its slots are free at once.
+
+    Answers it has given stay. Raises NotFound. Blocking twice changes nothing.
+    """
+    annotator = _lock(session, caller, annotator_id)
+    if annotator.state == "blocked":
+        return annotator
+    annotator.state = "blocked"
+    returned = _return_held(session, annotator_id)
+    audit.note(session, caller, "annotator.blocked", annotator_id, reason=reason, returned=returned)
+    outbox.publish(session, "annotator.blocked", subject_ids=[annotator_id])
+    return annotator
+
+
+def unblock(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annotator:
+    """Let an annotator work again. Raises NotFound. What was returned stays returned."""
+    annotator = _lock(session, caller, annotator_id)
+    if annotator.state == "blocked":
+        annotator.state = "active"
+        audit.note(session, caller, "annotator.unblocked", annotator_id)
+    return annotator
+
+
 def pools_of(session: Session, annotator_id: uuid.UUID) -> list[str]:
     """List the names of the pools an annotator is in."""
     return list(
@@ -100,6 +124,44 @@ def one_page_of(
             Annotator.id.in_(members.where(Pool.name == pool, Pool.tenant_id == caller.tenant_id))
         )
     return one_page(session, query, Annotator.id, after=after, limit=limit)
+
+
+def _lock(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annotator:
+    # the lock a lease takes as well: nothing is handed out while the state changes
+    annotator = session.scalar(
+        select(Annotator)
+        .filter_by(id=annotator_id, tenant_id=caller.tenant_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if annotator is None:
+        raise NotFound("There is no such annotator.")
+    return annotator
+
+
+def _return_held(session: Session, annotator_id: uuid.UUID) -> int:
+    """Close all that an annotator could still answer; returns how many slots that frees."""
+    held = session.scalars(
+        select(Assignment)
+        .filter_by(annotator_id=annotator_id, state="leased")
+        .order_by(Assignment.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    tasks = select(Task.id).where(Task.id.in_([each.task_id for each in held])).order_by(Task.id)
+    locked = session.scalars(tasks.with_for_update()).all()
+    session.execute(
+        update(Task).where(Task.id.in_(locked)).values(leased=Task.leased - 1),
+        execution_options={"synchronize_session": "fetch"},
+    )
+    # an expired one could be handed in late; one that expired while we waited is among them
+    session.execute(
+        update(Assignment)
+        .where(Assignment.annotator_id == annotator_id, Assignment.state.in_(("leased", "expired")))
+        .values(state="returned", closed_at=func.coalesce(Assignment.closed_at, func.now())),
+        execution_options={"synchronize_session": "fetch"},
+    )
+    return len(held)
 
 
 def _pool(session: Session, caller: Caller, name: str) -> uuid.UUID:
