@@ -67,6 +67,12 @@ class CrowdApi(Api):
 
     ERROR_SCHEMA = ProblemOut
 
+    def _register_responses(self) -> None:
+        """Describe every error as what it is: a problem, not plain JSON."""
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
+
     def _register_error_handlers(self) -> None:
         """Leave errors to `crowd.api.errors`, which speaks for every route of the application."""
 

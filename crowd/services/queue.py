@@ -145,6 +145,8 @@ _SUGGESTIONS = f"""(SELECT id FROM (
     WHERE s.project_id = %(project)s AND s.annotator_id = %(annotator)s
     ORDER BY s.position
 ) suggested WHERE NOT {_HAD.format(task="suggested.id")}) UNION ALL"""
+_SUGGESTED_ANY = _SUGGESTIONS.format(which=_ANY)
+_SUGGESTED_ORDINARY = _SUGGESTIONS.format(which=_ORDINARY)
 _CHOSEN = "chosen AS (SELECT id, row_number() OVER () AS place FROM {found})"
 # gold is searched for whether it is wanted or not: time must not tell
 _MIXED = """mixed AS (
@@ -212,10 +214,10 @@ _NEXT = {
     (
         False,
         True,
-    ): f"WITH RECURSIVE {_lane('found', _ANY, _WANTED, _SUGGESTIONS.format(which=_ANY))}, {_NATURAL_END}",
+    ): f"WITH RECURSIVE {_lane('found', _ANY, _WANTED, _SUGGESTED_ANY)}, {_NATURAL_END}",
     (True, False): f"WITH RECURSIVE {_lane('found', _ORDINARY, _WANTED)}, {_GOLDEN}, {_MIXED_END}",
     (True, True): (
-        f"WITH RECURSIVE {_lane('found', _ORDINARY, _WANTED, _SUGGESTIONS.format(which=_ORDINARY))}, {_GOLDEN}, "
+        f"WITH RECURSIVE {_lane('found', _ORDINARY, _WANTED, _SUGGESTED_ORDINARY)}, {_GOLDEN}, "
         f"{_MIXED_END}"
     ),
 }
