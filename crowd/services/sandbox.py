@@ -122,9 +122,9 @@ def set_annotator(
 ) -> Annotator:
     """Block an annotator, or let it work again. Raises WrongMode, NotFound."""
     _, marketplace = _sides(session, caller)
-    annotator = annotators.find(session, marketplace, annotator_id)
-    annotator.state = state
-    return annotator
+    if state == "blocked":
+        return annotators.block(session, marketplace, annotator_id, "sandbox")
+    return annotators.unblock(session, marketplace, annotator_id)
 
 
 def truth(external_id: str, labels: Sequence[str]) -> str:
