@@ -49,6 +49,26 @@ def test_the_operator_hands_out_test_keys(service: Service) -> None:
         assert httpx.get(url, headers=bearer, trust_env=False).json()["items"] == []
 
 
+def test_the_operator_replaces_and_ends_keys(service: Service) -> None:
+    service.crowd("tenant", "create", "Acme", "--kind", "requester")
+    words = ["--scope", "projects:read", "--days", "2", "--rate-limit", "7"]
+    old = service.crowd("key", "create", "Acme", *words)
+
+    new = service.crowd("key", "rotate", old.split("_")[1], "--grace-hours", "0")
+    service.crowd("key", "create", "Acme", "--name", "spare")
+    service.crowd("key", "revoke", service.crowd("key", "list", "Acme").splitlines()[-1].split()[0])
+
+    listed = [line.split() for line in service.crowd("key", "list", "Acme").splitlines()]
+    assert [words[1] for words in listed] == ["expired", "valid", "revoked"]
+    url = f"{service.base_url}/api/v1/projects"
+    answers = [
+        httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+        for token in (old, new)
+    ]
+    assert [answer.status_code for answer in answers] == [401, 200]
+    assert answers[1].headers["RateLimit-Policy"] == '"key";q=7;w=10'
+
+
 def test_a_receiver_fails_as_often_as_it_is_told() -> None:
     port = free_port()
     words = ["sandbox", "receive", "--port", str(port), "--fail-first", "2", "--delay", "0.2"]
