@@ -145,7 +145,7 @@ def test_what_is_for_sandboxes_is_not_for_real_work(
     world: World, sandbox: Sandbox, marketplace: Api
 ) -> None:
     world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
 
     expired = marketplace("POST", f"/sandbox/assignments/{held.id}/expire")
     inside = sandbox.marketplace("POST", "/sandbox")

@@ -99,7 +99,7 @@ class Distribution(RuleBasedStateMachine):
             assert leased.reason == why_not
         for each in leased.leases:
             before = self.held.get((who, each.task.external_id))
-            assert before in (None, each.assignment.id)
+            assert before in (None, each.taken.assignment_id)
         self.hand_out(who, leased)
 
     @precondition(lambda self: self.held)
@@ -269,7 +269,7 @@ class Distribution(RuleBasedStateMachine):
         for task, each in zip(self.given(leased), leased.leases, strict=True):
             if task.had.get(who) != "leased":
                 task.end(who, "leased")
-            self.held[who, task.name] = each.assignment.id
+            self.held[who, task.name] = each.taken.assignment_id
 
     def any_held(self, pick: Any) -> tuple[str, TaskModel, uuid.UUID]:
         who, name = pick.choice(sorted(self.held))
