@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crowd.db import new_id
 from crowd.models import ProjectConfig
-from crowd.services import audit, projects
+from crowd.services import audit, configs, projects
 from crowd.services.tenants import Caller
 
 #: Problems told one by one; all are counted.
@@ -73,8 +73,13 @@ def import_tasks(
         copy.set_types(["int8", "uuid", "text", "text", "int4", "text"])
         for row in _good_rows(lines, config, report):
             copy.write_row(row)
-    bounds = {"p": project_id, "wanted": config.overlap_min, "cap": config.overlap_max}
-    session.execute(text(_KEEP), bounds)
+    kinds = (("ordinary", False), ("gold", True))
+    bounds = {
+        f"{kind}_{name}": value
+        for kind, is_gold in kinds
+        for name, value in configs.bounds(config, is_gold=is_gold).items()
+    }
+    session.execute(text(_KEEP), {"p": project_id, **bounds})
     session.execute(text(_KEEP_GOLD), {"p": project_id})
     _reject_duplicates(session, report)
     report.created = report.received - report.rejected
@@ -126,9 +131,14 @@ CREATE TEMPORARY TABLE import_lines (
 _COPY = "COPY import_lines FROM STDIN (FORMAT binary)"
 _KEEP = """
 INSERT INTO tasks (id, project_id, external_id, payload, priority, state,
-                   wanted, cap, leased, answered, result_version, seen)
-SELECT id, :p, external_id, CAST(payload AS jsonb), priority, 'open', :wanted, :cap, 0, 0, 0, 0
-FROM import_lines ORDER BY number
+                   leased, answered, result_version, seen, is_gold, wanted, cap, step)
+SELECT id, :p, external_id, CAST(payload AS jsonb), priority, 'open',
+       0, 0, 0, 0, k.is_gold, k.wanted, k.cap, k.step
+FROM import_lines l JOIN (VALUES
+    (:ordinary_is_gold, :ordinary_wanted, :ordinary_cap, :ordinary_step),
+    (:gold_is_gold, :gold_wanted, :gold_cap, :gold_step)
+) k (is_gold, wanted, cap, step) ON k.is_gold = (l.gold IS NOT NULL)
+ORDER BY number
 ON CONFLICT (project_id, external_id) DO NOTHING
 """
 _KEEP_GOLD = """

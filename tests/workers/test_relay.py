@@ -80,7 +80,7 @@ def test_an_event_nobody_waits_for_ends_with_the_relay(
 
 def test_housekeeping_frees_expired_slots(world: World) -> None:
     task = world.task()
-    world.let_expire(world.lease("a").leases[0].assignment.id)
+    world.let_expire(world.hold("a").id)
 
     housekeeping.expire_leases([])
     housekeeping.expire_leases([])
