@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from crowd.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -50,32 +52,34 @@ class Outcome:
         return self.status is not None and 400 <= self.status < 500 and self.status != 429
 
 
-def record(session: Session, delivery_id: uuid.UUID, outcome: Outcome) -> WebhookDelivery | None:
-    """Store an attempt and let it take effect; None when its endpoint is gone by now.
+def record(session: Session, outcomes: Mapping[uuid.UUID, Outcome]) -> Sequence[WebhookDelivery]:
+    """Store attempts at some deliveries and let them take effect; gives the deliveries.
 
-    Two attempts at one delivery may be under way: what has succeeded once stays delivered.
+    Those whose endpoint is gone by now are left out. Two attempts at one delivery may be under
+    way: what has succeeded once stays delivered.
     """
-    # the endpoint first: everybody locks in this order
-    endpoint = session.scalar(
-        select(WebhookEndpoint)
-        .join(WebhookDelivery, WebhookDelivery.endpoint_id == WebhookEndpoint.id)
-        .where(WebhookDelivery.id == delivery_id)
-        .with_for_update(of=WebhookEndpoint)
-        .execution_options(populate_existing=True)
-    )
-    delivery = session.get(
-        WebhookDelivery, delivery_id, with_for_update=True, populate_existing=True
-    )
-    if endpoint is None or delivery is None:
-        return None
-    delivery.attempts += 1
-    session.add(_attempt(delivery, outcome))
-    if outcome.succeeded:
-        _succeed(endpoint, delivery)
-    else:
-        _fail(session, endpoint, delivery, outcome)
+    # endpoints first, each kind by id: everybody locks in this order
+    theirs = select(WebhookDelivery.endpoint_id).where(WebhookDelivery.id.in_(outcomes))
+    endpoints = {
+        endpoint.id: endpoint
+        for endpoint in session.scalars(
+            _locked(WebhookEndpoint, WebhookEndpoint.id.in_(theirs), WebhookEndpoint.id)
+        )
+    }
+    deliveries = session.scalars(
+        _locked(WebhookDelivery, WebhookDelivery.id.in_(outcomes), WebhookDelivery.id)
+    ).all()
+    now = session.scalars(select(func.now())).one()
+    for delivery in deliveries:
+        outcome, endpoint = outcomes[delivery.id], endpoints[delivery.endpoint_id]
+        delivery.attempts += 1
+        session.add(_attempt(delivery, outcome))
+        if outcome.succeeded:
+            _succeed(endpoint, delivery)
+        else:
+            _fail(session, endpoint, delivery, outcome, now)
     session.flush()
-    return delivery
+    return deliveries
 
 
 def pause_s(failures: int, asked_s: float | None = None) -> float | None:
@@ -87,6 +91,11 @@ def pause_s(failures: int, asked_s: float | None = None) -> float | None:
         return None
     pause = PAUSES_S[failures - 1] * random.uniform(1 - JITTER, 1 + JITTER)
     return max(pause, min(asked_s or 0.0, LONGEST_PAUSE_S))
+
+
+def _locked(kind: Any, which: ColumnElement[bool], order: Any) -> Select[Any]:
+    query = select(kind).where(which).order_by(order)
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 def _attempt(delivery: WebhookDelivery, outcome: Outcome) -> WebhookAttempt:
@@ -107,10 +116,13 @@ def _succeed(endpoint: WebhookEndpoint, delivery: WebhookDelivery) -> None:
 
 
 def _fail(
-    session: Session, endpoint: WebhookEndpoint, delivery: WebhookDelivery, outcome: Outcome
+    session: Session,
+    endpoint: WebhookEndpoint,
+    delivery: WebhookDelivery,
+    outcome: Outcome,
+    now: datetime,
 ) -> None:
-    now = session.scalars(select(func.now())).one()
-    endpoint.failing_since = endpoint.failing_since or now
+    endpoint.failing_since = since = endpoint.failing_since or now
     if delivery.state == "pending":
         delivery.failures += 1
         pause = None if outcome.is_final else pause_s(delivery.failures, outcome.retry_after_s)
@@ -120,8 +132,6 @@ def _fail(
             delivery.dead_reason = f"{why}: {outcome.error}"
         else:
             delivery.next_attempt_at = now + timedelta(seconds=pause)
-    session.flush()
-    since = endpoint.failing_since
     if endpoint.state == "disabled":
         return
     if outcome.status == 410:

@@ -156,6 +156,15 @@ def rotate_secret(session: Session, caller: Caller, endpoint_id: uuid.UUID) -> W
     return endpoint
 
 
+def forget_old_secrets(session: Session) -> None:
+    """Erase secrets that sign no more."""
+    session.execute(
+        update(WebhookEndpoint)
+        .where(WebhookEndpoint.previous_secret_until < func.now())
+        .values(previous_secret=None, previous_secret_until=None)
+    )
+
+
 def disable(session: Session, endpoint: WebhookEndpoint, reason: str) -> None:
     """Send an endpoint nothing more; what was pending can be replayed once it is enabled.
 

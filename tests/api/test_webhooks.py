@@ -33,7 +33,7 @@ def create(api: Api, url: str = URL, **fields: Any) -> Any:
 
 def dead(world: World, endpoint_id: str) -> WebhookDelivery:
     delivery = deliveries.send_test(world.session, world.requester, endpoint_id)  # type: ignore[arg-type]
-    attempts.record(world.session, delivery.id, outcome(400))
+    attempts.record(world.session, {delivery.id: outcome(400)})
     return delivery
 
 

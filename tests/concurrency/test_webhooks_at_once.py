@@ -111,7 +111,7 @@ def test_owners_and_workers_at_odds_end_in_no_deadlock_and_in_a_state_that_holds
     def attempt(number: int) -> None:
         status = (200, 500, 400, 410)[number % 4]
         with transaction() as session:
-            attempts.record(session, ids[number % 12], outcome(status))
+            attempts.record(session, {ids[number % 12]: outcome(status)})
 
     def switch(number: int) -> None:
         state = ("disabled", "enabled")[number % 2]

@@ -80,10 +80,10 @@ def test_endpoints_that_fail_come_last_and_one_at_a_time(world: World) -> None:
 def test_a_success_ends_a_delivery_and_an_endpoints_trouble(world: World) -> None:
     endpoint = listen(world, "requester")
     (delivery,) = send_tests(world, endpoint)
-    attempts.record(world.session, delivery.id, outcome(503))
+    attempts.record(world.session, {delivery.id: outcome(503)})
     assert endpoint.failing_since is not None
 
-    attempts.record(world.session, delivery.id, outcome(204))
+    attempts.record(world.session, {delivery.id: outcome(204)})
 
     assert (delivery.state, delivery.attempts, delivery.next_attempt_at) == ("delivered", 2, None)
     assert endpoint.failing_since is None
@@ -98,7 +98,7 @@ def test_a_success_ends_a_delivery_and_an_endpoints_trouble(world: World) -> Non
 def test_trouble_that_may_pass_is_tried_again(world: World, status: int | None) -> None:
     (delivery,) = send_tests(world, listen(world, "requester"))
 
-    attempts.record(world.session, delivery.id, outcome(status))
+    attempts.record(world.session, {delivery.id: outcome(status)})
 
     assert (delivery.state, delivery.failures) == ("pending", 1)
     assert 4 <= waits_s(world, delivery) <= 6
@@ -109,7 +109,7 @@ def test_a_refusal_is_final(world: World, status: int) -> None:
     endpoint = listen(world, "requester")
     (delivery,) = send_tests(world, endpoint)
 
-    attempts.record(world.session, delivery.id, outcome(status))
+    attempts.record(world.session, {delivery.id: outcome(status)})
 
     assert delivery.state == "dead"
     assert delivery.dead_reason == f"the receiver refused it: HTTP {status}"
@@ -121,9 +121,9 @@ def test_pauses_grow_from_five_seconds_to_twelve_hours_and_then_it_is_dead(world
 
     pauses = []
     for _ in PAUSES_S:
-        attempts.record(world.session, delivery.id, outcome(500))
+        attempts.record(world.session, {delivery.id: outcome(500)})
         pauses.append(waits_s(world, delivery))
-    attempts.record(world.session, delivery.id, outcome(500))
+    attempts.record(world.session, {delivery.id: outcome(500)})
 
     assert all(0.8 * p <= w <= 1.2 * p for p, w in zip(PAUSES_S, pauses, strict=True))
     assert (PAUSES_S[0], PAUSES_S[-1], len(PAUSES_S)) == (5, 12 * 3600, 12)
@@ -141,9 +141,9 @@ def test_what_failed_together_comes_back_apart() -> None:
 def test_a_receiver_may_ask_for_patience_but_not_for_ever(world: World) -> None:
     patient, endless, hasty = send_tests(world, listen(world, "requester"), 3)
 
-    attempts.record(world.session, patient.id, outcome(429, retry_after_s=600))
-    attempts.record(world.session, endless.id, outcome(429, retry_after_s=1e8))
-    attempts.record(world.session, hasty.id, outcome(503, retry_after_s=0))
+    attempts.record(world.session, {patient.id: outcome(429, retry_after_s=600)})
+    attempts.record(world.session, {endless.id: outcome(429, retry_after_s=1e8)})
+    attempts.record(world.session, {hasty.id: outcome(503, retry_after_s=0)})
 
     assert waits_s(world, patient) == 600
     assert waits_s(world, endless) == 12 * 3600
@@ -154,11 +154,32 @@ def test_gone_disables_the_endpoint_and_all_that_waits_for_it(world: World) -> N
     endpoint = listen(world, "requester")
     first, second = send_tests(world, endpoint, 2)
 
-    attempts.record(world.session, first.id, outcome(410))
+    attempts.record(world.session, {first.id: outcome(410)})
 
     assert endpoint.state == "disabled"
     assert endpoint.disabled_reason == "disabled: the receiver answered 410 Gone"
     assert (first.state, second.state) == ("dead", "dead")
+
+
+def test_many_attempts_are_recorded_together_each_with_its_own_effect(world: World) -> None:
+    endpoint, other = listen(world, "requester"), listen(world, "requester")
+    well, gone, waiting = send_tests(world, endpoint, 3)
+    (elsewhere,) = send_tests(world, other)
+
+    attempts.record(
+        world.session,
+        {
+            elsewhere.id: outcome(500),
+            gone.id: outcome(410),
+            well.id: outcome(200),
+            waiting.id: outcome(503),
+        },
+    )
+
+    states = [d.state for d in (well, gone, waiting, elsewhere)]
+    assert states == ["delivered", "dead", "dead", "pending"]
+    assert [e.state for e in (endpoint, other)] == ["disabled", "enabled"]
+    assert [d.attempts for d in (well, gone, waiting, elsewhere)] == [1, 1, 1, 1]
 
 
 def test_an_endpoint_at_which_nothing_succeeds_for_days_is_disabled(world: World) -> None:
@@ -166,12 +187,12 @@ def test_an_endpoint_at_which_nothing_succeeds_for_days_is_disabled(world: World
     young, old = send_tests(world, endpoint, 2)
     fail_for_days(world, endpoint, 6)
 
-    attempts.record(world.session, young.id, outcome(500))
+    attempts.record(world.session, {young.id: outcome(500)})
     assert endpoint.state == "enabled"
 
     old.failures = len(PAUSES_S)
     world.session.flush()
-    attempts.record(world.session, old.id, outcome(500))
+    attempts.record(world.session, {old.id: outcome(500)})
     assert endpoint.state == "disabled"
     assert "nothing has succeeded since" in (endpoint.disabled_reason or "")
     assert (young.state, old.state) == ("dead", "dead")
@@ -180,9 +201,9 @@ def test_an_endpoint_at_which_nothing_succeeds_for_days_is_disabled(world: World
 def test_what_has_succeeded_once_stays_delivered(world: World) -> None:
     (delivery,) = send_tests(world, listen(world, "requester"))
 
-    attempts.record(world.session, delivery.id, outcome(200))
-    attempts.record(world.session, delivery.id, outcome(500))
-    attempts.record(world.session, delivery.id, outcome(400))
+    attempts.record(world.session, {delivery.id: outcome(200)})
+    attempts.record(world.session, {delivery.id: outcome(500)})
+    attempts.record(world.session, {delivery.id: outcome(400)})
 
     assert (delivery.state, delivery.attempts, delivery.failures) == ("delivered", 3, 0)
 
@@ -193,12 +214,12 @@ def test_an_attempt_whose_endpoint_is_gone_is_dropped(world: World) -> None:
     webhooks.delete(world.session, world.requester, endpoint.id)
     world.session.flush()
 
-    assert attempts.record(world.session, delivery.id, outcome(200)) is None
+    assert attempts.record(world.session, {delivery.id: outcome(200)}) == []
 
 
 def test_attempts_are_never_changed(world: World) -> None:
     (delivery,) = send_tests(world, listen(world, "requester"))
-    attempts.record(world.session, delivery.id, outcome(200))
+    attempts.record(world.session, {delivery.id: outcome(200)})
 
     with pytest.raises(IntegrityError, match="never changed"), world.session.begin_nested():
         world.session.execute(text("UPDATE webhook_attempts SET status = 500"))
@@ -208,8 +229,8 @@ def test_a_replay_starts_over_under_the_same_id(world: World) -> None:
     endpoint = listen(world, "requester")
     (delivery,) = send_tests(world, endpoint)
     for _ in range(3):
-        attempts.record(world.session, delivery.id, outcome(500))
-    attempts.record(world.session, delivery.id, outcome(400))
+        attempts.record(world.session, {delivery.id: outcome(500)})
+    attempts.record(world.session, {delivery.id: outcome(400)})
 
     replayed = deliveries.replay(world.session, world.requester, endpoint.id, delivery.id)
 
@@ -223,7 +244,7 @@ def test_all_that_is_dead_since_a_time_can_be_replayed(world: World) -> None:
     old, new, delivered = send_tests(world, endpoint, 3)
     (elsewhere,) = send_tests(world, other)
     for delivery, status in [(old, 400), (new, 404), (delivered, 200), (elsewhere, 400)]:
-        attempts.record(world.session, delivery.id, outcome(status))
+        attempts.record(world.session, {delivery.id: outcome(status)})
     now: datetime = world.session.scalars(select(func.now())).one()
     old.created_at = now - timedelta(days=2)
     world.session.flush()
@@ -242,7 +263,7 @@ def test_all_that_is_dead_since_a_time_can_be_replayed(world: World) -> None:
 def test_nothing_of_a_disabled_endpoint_is_replayed(world: World) -> None:
     endpoint = listen(world, "requester")
     (delivery,) = send_tests(world, endpoint)
-    attempts.record(world.session, delivery.id, outcome(410))
+    attempts.record(world.session, {delivery.id: outcome(410)})
     long_ago = datetime(2020, 1, 1, tzinfo=UTC)
 
     with pytest.raises(WebhookDisabled, match="410"):
@@ -284,7 +305,7 @@ def test_old_deliveries_are_forgotten_unless_they_are_under_way(world: World) ->
     endpoint = listen(world, "requester")
     done, waiting, recent = send_tests(world, endpoint, 3)
     for delivery in (done, recent):
-        attempts.record(world.session, delivery.id, outcome(200))
+        attempts.record(world.session, {delivery.id: outcome(200)})
     now: datetime = world.session.scalars(select(func.now())).one()
     done.created_at = waiting.created_at = now - timedelta(days=31)
     recent.created_at = now - timedelta(days=29)
@@ -296,15 +317,18 @@ def test_old_deliveries_are_forgotten_unless_they_are_under_way(world: World) ->
 
 
 def test_figures_count_what_waits_and_what_is_dead(world: World) -> None:
-    endpoint = listen(world, "requester")
+    endpoint, failing = listen(world, "requester"), listen(world, "requester")
     dead, delivered, late = send_tests(world, endpoint, 3)
-    attempts.record(world.session, dead.id, outcome(400))
-    attempts.record(world.session, delivered.id, outcome(200))
+    (of_failing,) = send_tests(world, failing)
+    fail_for_days(world, failing, 1)
+    of_failing.next_attempt_at -= timedelta(days=1)  # type: ignore[operator]
+    attempts.record(world.session, {dead.id: outcome(400)})
+    attempts.record(world.session, {delivered.id: outcome(200)})
     assert late.next_attempt_at is not None
     late.next_attempt_at -= timedelta(seconds=90)
     world.session.flush()
 
     found = deliveries.figures(world.session)
 
-    assert (found.pending, found.dead, found.disabled_endpoints) == (1, 1, 0)
+    assert (found.pending, found.dead, found.disabled_endpoints) == (2, 1, 0)
     assert found.lag_s == pytest.approx(90)

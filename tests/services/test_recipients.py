@@ -11,9 +11,12 @@ from crowd.db import new_id
 from crowd.errors import Invalid
 from crowd.models import Task
 from crowd.services import assignments, outbox, projects, results
-from crowd.services.webhooks import EVERY_TOPIC, TOPICS
+from crowd.services.webhooks import EVERY_TOPIC, MAX_ENDPOINTS, TOPICS
 from tests.factories import World, caller, decided, unique
 from tests.receivers import forget_events, listen, sent_to, spread, topics_sent_to
+from workers.queues import SUBSCRIPTIONS
+
+BATCH = SUBSCRIPTIONS["task.resolved"].batch
 
 
 def record(world: World, task: Task, **fields: object) -> None:
@@ -220,3 +223,18 @@ def test_an_event_whose_subject_is_gone_is_nobodys(world: World) -> None:
     outbox.publish(world.session, "task.resolved")
 
     assert spread(world) == 0
+
+
+def test_many_events_for_many_endpoints_are_spread_in_one_go(world: World) -> None:
+    forget_events(world)
+    for _ in range(MAX_ENDPOINTS):
+        listen(world, "requester")
+
+    outbox.publish(
+        world.session,
+        "task.resolved",
+        project_id=world.project_id,
+        subject_ids=[new_id() for _ in range(BATCH)],
+    )
+
+    assert spread(world) == MAX_ENDPOINTS * BATCH

@@ -196,15 +196,19 @@ def test_what_has_been_put_off_is_looked_for_again_and_again(world: World) -> No
     assert SUBSCRIPTIONS[DUE_TOPIC].queue == "webhooks"
 
 
-def test_housekeeping_forgets_old_deliveries(world: World) -> None:
+def test_housekeeping_forgets_old_deliveries_and_secrets(world: World) -> None:
     endpoint = listen(world, "requester")
+    webhooks.rotate_secret(world.session, world.requester, endpoint.id)
     old = deliveries.send_test(world.session, world.requester, endpoint.id)
     webhooks.change(world.session, world.requester, endpoint.id, state="disabled")
-    old.created_at -= deliveries.KEPT_FOR
-    old.created_at -= deliveries.KEPT_FOR
+    old.created_at -= 2 * deliveries.KEPT_FOR
+    assert endpoint.previous_secret_until is not None
+    endpoint.previous_secret_until -= 2 * webhooks.OLD_SECRET_VALID
     world.session.flush()
 
     housekeeping.forget_old([])
     housekeeping.forget_old([])
 
+    world.session.refresh(endpoint)
     assert sent_to(world, endpoint) == []
+    assert endpoint.previous_secret is None

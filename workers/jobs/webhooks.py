@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import structlog
@@ -18,7 +18,7 @@ from workers.sending import send
 
 log = structlog.get_logger("crowd.jobs")
 #: Attempts under way at a time.
-LANES = 32
+LANES = 64
 #: A job claims no more after so many seconds, and ends when what it has begun has ended. What is
 #: left is the next job's, so that a worker asked to stop can.
 RUNS_FOR_S = 10.0
@@ -66,8 +66,7 @@ def deliver_due(*, runs_for_s: float = RUNS_FOR_S) -> int:
             if not running:
                 return made
             done, _ = wait(running, timeout=LOOK_AGAIN_S, return_when=FIRST_COMPLETED)
-            for attempt in done:
-                _record(running.pop(attempt), attempt.result())
+            _record({running.pop(each).delivery_id: each.result() for each in done})
             made += len(done)
 
 
@@ -80,14 +79,15 @@ def _claim(running: Iterable[Claimed]) -> list[Claimed]:
         return deliveries.claim(session, limit=LANES - len(under_way), busy=busy)
 
 
-def _record(claimed: Claimed, outcome: Outcome) -> None:
+def _record(outcomes: Mapping[uuid.UUID, Outcome]) -> None:
     with transaction() as session:
-        delivery = attempts.record(session, claimed.delivery_id, outcome)
-    if delivery is not None and delivery.state == "dead":
-        log.warning(
-            "delivery given up",
-            delivery=str(delivery.id),
-            endpoint=str(delivery.endpoint_id),
-            topic=delivery.topic,
-            reason=delivery.dead_reason,
-        )
+        attempted = attempts.record(session, outcomes)
+    for delivery in attempted:
+        if delivery.state == "dead":
+            log.warning(
+                "delivery given up",
+                delivery=str(delivery.id),
+                endpoint=str(delivery.endpoint_id),
+                topic=delivery.topic,
+                reason=delivery.dead_reason,
+            )
