@@ -18,11 +18,14 @@ from crowd.api import (
     gold,
     health,
     imports,
+    keys,
     projects,
     qualifications,
     requests,
     results,
+    sandbox,
     tasks,
+    webhooks,
 )
 from crowd.schemas.problems import ProblemOut
 
@@ -39,6 +42,9 @@ BLUEPRINTS = (
     results.blp,
     disputes.blp,
     exports.blp,
+    webhooks.blp,
+    keys.blp,
+    sandbox.blp,
 )
 OPENAPI = {
     "API_TITLE": "Crowd",
@@ -60,6 +66,12 @@ class CrowdApi(Api):
     """flask-smorest with our one shape of errors."""
 
     ERROR_SCHEMA = ProblemOut
+
+    def _register_responses(self) -> None:
+        """Describe every error as what it is: a problem, not plain JSON."""
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
 
     def _register_error_handlers(self) -> None:
         """Leave errors to `crowd.api.errors`, which speaks for every route of the application."""

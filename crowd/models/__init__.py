@@ -15,8 +15,10 @@ from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
+from crowd.models.suggestions import Suggestion
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
+from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Adjudication",
@@ -41,6 +43,10 @@ __all__ = [
     "Schedule",
     "Skill",
     "StoredResponse",
+    "Suggestion",
     "Task",
     "Tenant",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crowd.db import rows
 from crowd.errors import AlreadyAnswered, AssignmentClosed, AssignmentExpired, NotFound
 from crowd.models import Annotator, Assignment, Participation
-from crowd.services import configs
+from crowd.services import configs, outbox
 from crowd.services.tenants import Caller
 
 
@@ -63,10 +63,22 @@ def extend(session: Session, caller: Caller, assignment_id: uuid.UUID) -> Assign
     return assignment
 
 
+def expire(session: Session, caller: Caller, assignment_id: uuid.UUID) -> Assignment:
+    """End a lease before its time. Raises NotFound, AlreadyAnswered, AssignmentExpired."""
+    assignment = find(session, caller, assignment_id, lock=True)
+    _require_leased(assignment)
+    assignment.expires_at = session.scalars(select(func.now())).one()
+    session.flush()
+    close(session, [assignment.id], "expired")
+    session.refresh(assignment)
+    return assignment
+
+
 def expire_due(session: Session, *, limit: int) -> int:
     """End leases whose time is over and free their slots; returns how many there were."""
     due = [row.id for row in rows(session, _DUE, limit=limit)]
     close(session, due, "expired")
+    outbox.publish(session, "assignment.expired", subject_ids=due)
     return len(due)
 
 

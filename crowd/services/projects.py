@@ -32,6 +32,8 @@ MOVES = {
     "finished": {"running", "archived"},
     "archived": {"finished"},
 }
+#: What happened to a project that is now in a state, where the state's own name does not say it.
+STARTED = {"running": "started"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +118,13 @@ def change(
         raise StaleVersion(f'The project is at "{tag}" by now. Read it, then try again.')
     if state is not None and state != project.state:
         _move(project, state)
+        _tell(session, project, STARTED.get(state, state))
     values = {name: getattr(present, name) for name in [*configs.DEFAULTS, "labels"]}
     if (changed := configs.with_changes(values, config)) != values:
         project.config_version += 1
         present = configs.add(session, project.id, project.config_version, changed)
         configs.apply(session, present)
+        _tell(session, project, "configured")
         # every task is to be decided by the new rules
         outbox.publish(session, "refit.requested", project_id=project.id, subject_ids=[project.id])
     audit.note(session, caller, "project.changed", project.id, state=state, **config)
@@ -153,10 +157,13 @@ def open_to(
 ) -> None:
     """Let a marketplace's annotators work on a project. Doing it twice changes nothing."""
     find(session, caller, project_id)
-    if session.scalar(select(Tenant.kind).where(Tenant.id == marketplace)) != "marketplace":
+    same_world = {"id": marketplace, "kind": "marketplace", "sandbox_of": caller.sandbox_of}
+    if session.scalar(select(Tenant.id).filter_by(**same_world)) is None:
         raise NotFound("There is no such marketplace.")
     row = {"project_id": project_id, "tenant_id": marketplace}
-    session.execute(insert(ProjectMarketplace).values(row).on_conflict_do_nothing())
+    new = insert(ProjectMarketplace).values(row).on_conflict_do_nothing()
+    if session.scalar(new.returning(ProjectMarketplace.tenant_id)):
+        outbox.publish(session, "project.opened", project_id=project_id, subject_ids=[marketplace])
     audit.note(session, caller, "project.opened", project_id, marketplace_id=str(marketplace))
 
 
@@ -169,6 +176,7 @@ def close_to(
     if grant is None:
         raise NotFound("The project is not open to such a marketplace.")
     session.delete(grant)
+    outbox.publish(session, "project.closed", project_id=project_id, subject_ids=[marketplace])
     audit.note(session, caller, "project.closed", project_id, marketplace_id=str(marketplace))
 
 
@@ -209,6 +217,10 @@ def _visible(caller: Caller) -> Select[*tuple[Any, ...]]:
     )
     # a draft is nobody's business but its author's
     return query.where(Project.id.in_(granted), Project.state != "draft")
+
+
+def _tell(session: Session, project: Project, verb: str) -> None:
+    outbox.publish(session, f"project.{verb}", project_id=project.id, subject_ids=[project.id])
 
 
 def _move(project: Project, state: str) -> None:
