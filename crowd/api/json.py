@@ -18,5 +18,10 @@ class FastJson(DefaultJSONProvider):
 
     def response(self, *args: Any, **kwargs: Any) -> Any:
         """Make a response of an object."""
-        body = orjson.dumps(self._prepare_response_obj(args, kwargs), default=self.default)
+        # the end of the line is for those who read it in a terminal, or in a pipe
+        body = orjson.dumps(
+            self._prepare_response_obj(args, kwargs),
+            default=self.default,
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
         return current_app.response_class(body, mimetype=self.mimetype)
