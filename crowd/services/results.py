@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import ARRAY, Row, Select, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -174,11 +175,9 @@ def _store(session: Session, config: ProjectConfig, news: Sequence[_Outcome]) ->
     rows = [
         {
             "id": new_id(),
-            "project_id": config.project_id,
             "task_id": decided.task_id,
             "version": after.result_version,
             "run_number": decided.run_number,
-            "config_version": config.version,
             "state": decided.state,
             "label": decided.label,
             "confidence": decided.confidence,
@@ -189,15 +188,15 @@ def _store(session: Session, config: ProjectConfig, news: Sequence[_Outcome]) ->
         for decided, _, after, *_ in news
     ]
     if rows:
-        session.execute(insert(Result), rows)
+        same = {"project_id": config.project_id, "config_version": config.version}
+        session.execute(_STORE, {"rows": _json(rows), **same})
 
 
 def _move(session: Session, moves: Sequence[_Outcome]) -> None:
     """Bring tasks to where they stand now, and tell of those that open or close."""
     if not moves:
         return
-    columns = zip(*(outcome.after for outcome in moves), strict=True)
-    session.execute(_MOVE, dict(zip(_Standing._fields, map(list, columns), strict=True)))
+    session.execute(_MOVE, {"rows": _json([outcome.after._asdict() for outcome in moves])})
     turned = [outcome for outcome in moves if outcome.before.state != outcome.after.state]
     _settle(session, [o.after.id for o in turned if o.before.state == "disputed"])
     _dispute(session, [o for o in turned if o.after.state == "disputed"])
@@ -239,6 +238,10 @@ def _settle(session: Session, task_ids: Sequence[uuid.UUID]) -> None:
         )
 
 
+def _json(rows: Sequence[Mapping[str, Any]]) -> str:
+    return orjson.dumps(rows).decode()
+
+
 class _Standing(NamedTuple):
     """Where a task stands: what a decision may move, and what that depends on."""
 
@@ -265,7 +268,7 @@ class _Outcome(NamedTuple):
     is_revised: bool
 
 
-# Plain columns, and arrays for all tasks at once: this runs for every answer there is.
+# Plain columns, and one statement for all tasks: this runs for every answer there is.
 _STANDING = text("""
 SELECT t.id, t.project_id, t.state, t.wanted, t.cap, t.leased, t.answered, t.result_version,
     t.seen, r.state AS stored_state, r.label, r.posterior, r.answers_seen, r.run_number,
@@ -277,12 +280,22 @@ LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version
 WHERE t.id = ANY(:task_ids)
 ORDER BY t.id
 """).bindparams(bindparam("task_ids", type_=ARRAY(Uuid())))
+_STORE = text("""
+INSERT INTO results (
+    id, task_id, version, run_number, state, label, confidence, posterior, answers_seen, reason,
+    project_id, config_version
+)
+SELECT n.*, :project_id, :config_version
+FROM json_to_recordset(CAST(:rows AS json)) AS n (
+    id uuid, task_id uuid, version integer, run_number integer, state text, label text,
+    confidence float, posterior jsonb, answers_seen smallint, reason text
+)
+""")
 _MOVE = text("""
 UPDATE tasks t SET state = n.state, wanted = n.wanted, result_version = n.result_version,
     seen = n.seen
-FROM unnest(
-    CAST(:id AS uuid[]), CAST(:state AS text[]), CAST(:wanted AS smallint[]),
-    CAST(:result_version AS integer[]), CAST(:seen AS smallint[])
-) AS n (id, state, wanted, result_version, seen)
+FROM json_to_recordset(CAST(:rows AS json)) AS n (
+    id uuid, state text, wanted smallint, result_version integer, seen smallint
+)
 WHERE t.id = n.id
 """)
