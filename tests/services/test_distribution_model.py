@@ -32,6 +32,7 @@ from tests.services.distribution_model import ProjectModel, TaskModel
 DEPTH = int(os.environ.get("CROWD_DEPTH", "1"))
 NAMES = st.sampled_from("abcde")
 PICK = st.randoms(use_true_random=False)
+STATES = st.sampled_from(["leased", "expired", "any"])
 
 
 class Distribution(RuleBasedStateMachine):
@@ -49,7 +50,10 @@ class Distribution(RuleBasedStateMachine):
         self.held: dict[tuple[str, str], uuid.UUID] = {}
         for name in "abcde":
             self.world.annotator(name)
-        self.add_task(0, False)
+        for _ in range(2):
+            self.add_task(0, False)
+        for name in "abc":
+            self.lease_next(name, 2)
 
     def teardown(self) -> None:
         if hasattr(self, "whole"):
@@ -103,9 +107,9 @@ class Distribution(RuleBasedStateMachine):
         self.hand_out(who, leased)
 
     @precondition(lambda self: self.held)
-    @rule(pick=PICK, label=st.sampled_from(["yes", "no", "maybe"]))
-    def submit(self, pick: Any, label: str) -> None:
-        who, task, assignment = self.any_held(pick)
+    @rule(pick=PICK, state=STATES, label=st.sampled_from(["yes", "no", "yes", "no", "maybe"]))
+    def submit(self, pick: Any, state: str, label: str) -> None:
+        who, task, assignment = self.any_held(pick, state)
         refusal = "unknown_label" if label == "maybe" else task.late_or_double(who)
 
         answer = self.attempt(
@@ -118,9 +122,9 @@ class Distribution(RuleBasedStateMachine):
             assert answer.number == task.answered
 
     @precondition(lambda self: self.held)
-    @rule(pick=PICK)
-    def give_back(self, pick: Any) -> None:
-        who, task, assignment = self.any_held(pick)
+    @rule(pick=PICK, state=STATES)
+    def give_back(self, pick: Any, state: str) -> None:
+        who, task, assignment = self.any_held(pick, state)
         codes = {"answered": "already_answered", "expired": "assignment_expired"}
 
         returned = self.attempt(
@@ -132,9 +136,9 @@ class Distribution(RuleBasedStateMachine):
             task.end(who, "returned")
 
     @precondition(lambda self: self.held)
-    @rule(pick=PICK)
-    def extend(self, pick: Any) -> None:
-        who, task, assignment = self.any_held(pick)
+    @rule(pick=PICK, state=STATES)
+    def extend(self, pick: Any, state: str) -> None:
+        who, task, assignment = self.any_held(pick, state)
         codes = {
             "answered": "already_answered",
             "returned": "assignment_closed",
@@ -152,11 +156,18 @@ class Distribution(RuleBasedStateMachine):
     @precondition(lambda self: self.held)
     @rule(pick=PICK)
     def let_time_pass(self, pick: Any) -> None:
-        who, task, assignment = self.any_held(pick)
+        who, task, assignment = self.any_held(pick, "leased")
         if task.had[who] == "leased":
             self.world.let_expire(assignment)
             task.due.add(who)
 
+    @precondition(lambda self: self.held)
+    @rule(pick=PICK)
+    def run_out(self, pick: Any) -> None:
+        self.let_time_pass(pick)
+        self.expire_due(100)
+
+    @precondition(lambda self: any(task.due for task in self.model.tasks))
     @rule(limit=st.sampled_from([1, 100]))
     def expire_due(self, limit: int) -> None:
         due = [(task, who) for task in self.model.tasks for who in task.due]
@@ -271,10 +282,12 @@ class Distribution(RuleBasedStateMachine):
                 task.end(who, "leased")
             self.held[who, task.name] = each.taken.assignment_id
 
-    def any_held(self, pick: Any) -> tuple[str, TaskModel, uuid.UUID]:
-        who, name = pick.choice(sorted(self.held))
-        task = next(task for task in self.model.tasks if task.name == name)
-        return who, task, self.held[who, name]
+    def any_held(self, pick: Any, state: str = "any") -> tuple[str, TaskModel, uuid.UUID]:
+        """Pick an assignment, in some state if there is one."""
+        every = [(who, task) for task in self.model.tasks for who in sorted(task.had)]
+        fitting = [each for each in every if each[1].had[each[0]] == state]
+        who, task = pick.choice(fitting or every)
+        return who, task, self.held[who, task.name]
 
     def annotator(self, who: str) -> uuid.UUID:
         return self.world.annotator(who).id
@@ -302,8 +315,8 @@ def test_the_database_ends_where_the_rules_say(connection: Connection) -> None:
     run_state_machine_as_test(
         Distribution,
         settings=settings(
-            max_examples=25 * DEPTH,
-            stateful_step_count=30,
+            max_examples=60 * DEPTH,
+            stateful_step_count=40,
             deadline=None,
             database=None,
             derandomize=DEPTH == 1,

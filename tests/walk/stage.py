@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import psycopg
@@ -48,6 +49,7 @@ class Stage:
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self.closing = ExitStack()
         self.url = Folder(service.folder).database_url
         self.owner = Owner(service.base_url, service.key("requester", "requester"))
         self.keys = [service.key(name, "marketplace") for name in ("A", "B")]
@@ -94,6 +96,7 @@ class Stage:
         return whole
 
     def close(self) -> None:
+        self.closing.close()
         for client in self.clients:
             client.hang_up()
         for owner in (self.owner, *self.markets):

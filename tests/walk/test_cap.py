@@ -54,6 +54,7 @@ def stage(service: Service) -> Iterator[Stage]:
 
 def test_in_a_storm_nothing_is_lost_doubled_or_over_collected(stage: Stage) -> None:
     watch = Watch(stage.url, lambda: sum(len(c.log.acknowledged) for c in stage.clients))
+    stage.closing.callback(watch.stop)
     watch.start()
 
     for act in (storm, settle, answer_late_in_the_quiet, drain):
@@ -153,7 +154,7 @@ def _block(stage: Stage, over: threading.Event) -> None:
 
 def settle(stage: Stage) -> None:
     """Wait until every abandoned lease has ended by itself."""
-    until(lambda: not stage.rows("SELECT FROM assignments WHERE state = 'leased' LIMIT 1"))
+    until(lambda: not stage.rows("SELECT FROM assignments WHERE state = 'leased' LIMIT 1"), 90)
 
 
 def answer_late_in_the_quiet(stage: Stage) -> None:
@@ -178,7 +179,11 @@ def drain(stage: Stage) -> None:
     finishers = stage.enlist("f", 24)
     workers = [stage.client(CLIENTS + n, finishers[n::8]) for n in range(8)]
     stage.clients += workers
-    wanting = "SELECT FROM tasks WHERE open OR seen <> answered LIMIT 1"
+    # what is decided, or fitted anew, may ask for more
+    wanting = """
+        SELECT FROM tasks WHERE open OR seen <> answered
+        UNION ALL
+        SELECT FROM outbox WHERE topic IN ('answer.submitted', 'refit.requested') LIMIT 1"""
 
     def work(number: int) -> None:
         while stage.rows(wanting):
@@ -190,7 +195,10 @@ def drain(stage: Stage) -> None:
 
 
 def assert_every_task_is_finished(stage: Stage) -> None:
-    unfinished = "SELECT * FROM tasks WHERE state = 'open' OR leased > 0"
+    unfinished = """
+        SELECT p.name, t.external_id, t.state, t.wanted, t.cap, t.leased, t.answered, t.seen
+        FROM tasks t JOIN projects p ON p.id = t.project_id
+        WHERE t.state = 'open' OR t.leased > 0"""
     assert stage.rows(unfinished) == []
     assert stage.rows(f"SELECT * FROM tasks WHERE answered <> cap AND {of(FIXED)}") == []
 
