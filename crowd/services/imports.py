@@ -14,31 +14,11 @@ from sqlalchemy.orm import Session
 from crowd.db import new_id
 from crowd.models import ProjectConfig
 from crowd.services import audit, projects
+from crowd.services.task_lines import LineProblem, TaskLine
 from crowd.services.tenants import Caller
 
 #: Problems told one by one; all are counted.
 MAX_PROBLEMS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class TaskLine:
-    """A task as a line of a file gives it."""
-
-    number: int
-    external_id: str
-    #: The payload as JSON text, checked to be storable.
-    payload: str
-    priority: int = 0
-    gold: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LineProblem:
-    """Why a line was left out: its number from 1, the field, and what is wrong with it."""
-
-    line: int
-    field: str
-    problem: str
 
 
 @dataclass(slots=True)
@@ -47,11 +27,13 @@ class ImportReport:
     created: int = 0
     rejected: int = 0
     problems: list[LineProblem] = field(default_factory=list)
+    #: Problems there is room for.
+    room: int = MAX_PROBLEMS
 
     def reject(self, problem: LineProblem) -> None:
         """Count a line that was left out, and tell why as long as there is room."""
         self.rejected += 1
-        if len(self.problems) < MAX_PROBLEMS:
+        if len(self.problems) < self.room:
             self.problems.append(problem)
 
 
@@ -66,21 +48,31 @@ def import_tasks(
     Raises NotFound.
     """
     config = projects.find(session, caller, project_id).config
-    report = ImportReport()
+    report = add_lines(session, config, lines, ImportReport())
+    audit.note(session, caller, "tasks.imported", project_id, created=report.created)
+    return report
+
+
+def add_lines(
+    session: Session,
+    config: ProjectConfig,
+    lines: Iterable[TaskLine | LineProblem],
+    report: ImportReport,
+) -> ImportReport:
+    """Add the good lines as tasks of the project a configuration is of, and report the others."""
     session.execute(text(_STAGE))
     cursor: Any = session.connection().connection.cursor()
     with cursor.copy(_COPY) as copy:
         copy.set_types(["int8", "uuid", "text", "text", "int4", "text"])
         for row in _good_rows(lines, config, report):
             copy.write_row(row)
-    bounds = {"p": project_id, "wanted": config.overlap_min, "cap": config.overlap_max}
-    session.execute(text(_KEEP), bounds)
-    session.execute(text(_KEEP_GOLD), {"p": project_id})
+    bounds = {"wanted": config.overlap_min, "cap": config.overlap_max}
+    session.execute(text(_KEEP), {"p": config.project_id, **bounds})
+    session.execute(text(_KEEP_GOLD), {"p": config.project_id})
     _reject_duplicates(session, report)
     report.created = report.received - report.rejected
-    report.problems.sort(key=lambda problem: problem.line)
+    report.problems.sort()
     session.execute(text("DROP TABLE import_lines"))
-    audit.note(session, caller, "tasks.imported", project_id, created=report.created)
     return report
 
 
@@ -92,23 +84,18 @@ def _good_rows(
         report.received += 1
         if isinstance(line, LineProblem):
             report.reject(line)
-        elif line.gold is not None and line.gold not in labels:
+            continue
+        number, external_id, payload, priority, gold = line
+        if gold is not None and gold not in labels:
             known = ", ".join(config.labels)
-            report.reject(LineProblem(line.number, "gold", f"{line.gold!r} is not one of: {known}"))
+            report.reject(LineProblem(number, "gold", f"{gold!r} is not one of: {known}"))
         else:
-            yield (
-                line.number,
-                new_id(),
-                line.external_id,
-                line.payload,
-                line.priority,
-                line.gold,
-            )
+            yield number, new_id(), external_id, payload, priority, gold
 
 
 def _reject_duplicates(session: Session, report: ImportReport) -> None:
     left_out: int = session.execute(text(_COUNT_DUPLICATES)).scalar_one()
-    room = MAX_PROBLEMS - len(report.problems)
+    room = report.room - len(report.problems)
     for row in session.execute(text(_SHOW_DUPLICATES), {"room": room}):
         shown = json.dumps(row.external_id, ensure_ascii=False)
         why = f"{shown} is already taken in this project"
