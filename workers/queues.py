@@ -10,7 +10,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 #: Names of the queues, the most urgent first.
-QUEUES = ("answers", "housekeeping", "fits")
+QUEUES = ("answers", "housekeeping", "fits", "files")
 JOB_TIMEOUT_S = 900
 FAILED_KEPT_S = 7 * 24 * 3600
 
@@ -30,6 +30,8 @@ SUBSCRIPTIONS = {
     "answer.submitted": Subscription("workers.jobs.consensus.update_posteriors", "answers"),
     "refit.requested": Subscription("workers.jobs.consensus.refit", "fits"),
     "fits.fell_due": Subscription("workers.jobs.consensus.find_grown", "housekeeping"),
+    "import.requested": Subscription("workers.jobs.imports.go_on", "files", batch=1),
+    "export.requested": Subscription("workers.jobs.exports.go_on", "files", batch=1),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
     "memory.fell_due": Subscription("workers.jobs.housekeeping.forget_old", "housekeeping"),
 }

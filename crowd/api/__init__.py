@@ -18,6 +18,7 @@ from crowd.api import (
     gold,
     health,
     imports,
+    operations,
     projects,
     requests,
     results,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     results.blp,
     disputes.blp,
     exports.blp,
+    operations.blp,
 )
 OPENAPI = {
     "API_TITLE": "Crowd",

@@ -7,6 +7,7 @@ from crowd.models.audit import AuditEntry
 from crowd.models.disputes import Adjudication, Dispute
 from crowd.models.gold import Gold
 from crowd.models.idempotency import StoredResponse
+from crowd.models.operations import FileChunk, Operation, RejectedLine
 from crowd.models.outbox import OutboxEvent
 from crowd.models.pools import Pool, PoolMember
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
@@ -26,13 +27,16 @@ __all__ = [
     "AuditEntry",
     "ConsensusRun",
     "Dispute",
+    "FileChunk",
     "Gold",
+    "Operation",
     "OutboxEvent",
     "Pool",
     "PoolMember",
     "Project",
     "ProjectConfig",
     "ProjectMarketplace",
+    "RejectedLine",
     "Result",
     "Schedule",
     "Skill",

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -19,6 +19,9 @@ from crowd.services.tenants import Caller
 
 #: Problems told one by one; all are counted.
 MAX_PROBLEMS = 1000
+#: Lines, and about how many bytes, that a long import stores in one transaction.
+PART_LINES = 5_000
+PART_BYTES = 4_000_000
 
 
 @dataclass(slots=True)
@@ -74,6 +77,17 @@ def add_lines(
     report.problems.sort()
     session.execute(text("DROP TABLE import_lines"))
     return report
+
+
+def part_of(
+    lines: Iterable[TaskLine | LineProblem], file: IO[bytes]
+) -> Iterator[TaskLine | LineProblem]:
+    """Read the next part of a file, and leave the file just behind it."""
+    end = file.tell() + PART_BYTES
+    for _, line in zip(range(PART_LINES), lines, strict=False):
+        yield line
+        if file.tell() >= end:
+            return
 
 
 def _good_rows(

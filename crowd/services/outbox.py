@@ -65,6 +65,12 @@ def confirm(session: Session, event_ids: Iterable[int]) -> None:
     session.execute(delete(OutboxEvent).where(OutboxEvent.id.in_(event_ids)))
 
 
+def send_again(session: Session, event_ids: Iterable[int]) -> None:
+    """Have events sent once more at once: a part of their work stands, the rest is still to do."""
+    again = update(OutboxEvent).where(OutboxEvent.id.in_(event_ids))
+    session.execute(again.values(due_at=func.now(), deliveries=0))
+
+
 def lag_seconds(session: Session) -> float:
     """Measure how long the oldest event has been waiting; 0 when there is none."""
     oldest = select(func.extract("epoch", func.now() - func.min(OutboxEvent.created_at)))

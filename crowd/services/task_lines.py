@@ -75,7 +75,7 @@ class TaskFile:
         return self._csv() if self._form == "csv" else self._ndjson()
 
     def _lines(self) -> Iterator[bytes]:
-        # a line without an end must not fill the memory: of one that is too long, the rest is passed
+        # a line without an end must not fill the memory: what is too much of one is passed over
         limit = MAX_LINE_BYTES + 1
         while line := self._file.readline(limit):
             end = line
@@ -150,7 +150,9 @@ def _csv_object(header: Sequence[str], row: list[str]) -> dict[str, Any]:
     if "payload" not in cells:
         return task | {"payload": cells}
     payload = cells.pop("payload")
-    task["payload"] = _loads(payload.encode("utf-8", "surrogateescape"), "payload") if payload else {}
+    task["payload"] = (
+        _loads(payload.encode("utf-8", "surrogateescape"), "payload") if payload else {}
+    )
     return task | cells
 
 
