@@ -2,9 +2,10 @@
 
 Starts the service as `crowd up` does, durable, in a temporary folder; imports tasks over HTTP as
 NDJSON, some 230 bytes a line; puts ten answers on each task straight into the tables, as they would
-stand there; exports every answer as NDJSON over HTTP. Prints one JSON object: seconds from the first
-byte sent to the last received, and in MB (10⁶ bytes) the highest resident memory, in total, of any
-one web process meanwhile. Standard error tells CPU seconds, and what the export of results takes.
+stand there; exports every answer as NDJSON over HTTP. Prints one JSON object: seconds from the
+first byte sent to the last received, and in MB (10⁶ bytes) the highest resident memory, in total,
+of any one web process meanwhile. Standard error tells the same of the export of results, and for
+each the CPU seconds of the client, of web and background processes, and of the servers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -123,16 +125,16 @@ def _imported_and_exported(
     body = {"name": "bulk", "labels": ["good", "bad", "mixed"], "overlap_max": ANSWERS_A_TASK}
     project = http.post("/projects", json=body).raise_for_status().json()["id"]
     address = f"/projects/{project}"
-    import_s, import_mb, made = watch(lambda: _upload(http, f"{address}/imports", file))
+    import_s, import_mb, made = watch("import", lambda: _upload(http, f"{address}/imports", file))
     _require(made == tasks, f"{made} of {tasks} tasks were imported")
     with psycopg.connect(database_url, autocommit=True) as database:
         answer_everything(database, project)
-    _tell(f"import: {import_s:.2f} s, {import_mb:.0f} MB")
-    export_s, export_mb, lines = watch(lambda: _download(http, f"{address}/export?what=answers"))
+    export_s, export_mb, lines = watch(
+        "answers", lambda: _download(http, f"{address}/export?what=answers")
+    )
     _require(lines == tasks * ANSWERS_A_TASK, f"{lines} answers were exported")
-    results_s, results_mb, lines = watch(lambda: _download(http, f"{address}/export"))
+    *_, lines = watch("results", lambda: _download(http, f"{address}/export"))
     _require(lines == tasks, f"{lines} results were exported")
-    _tell(f"results: {results_s:.2f} s, {results_mb:.0f} MB")
     found = {"import_s": import_s, "import_peak_mb": import_mb}
     found |= {"export_s": export_s, "export_peak_mb": export_mb}
     return {name: round(value, 3) for name, value in found.items()}
@@ -144,15 +146,30 @@ class Watch:
     def __init__(self, web: psutil.Process) -> None:
         self._web = [web, *web.children(recursive=True)]
 
-    def __call__(self, act: Callable[[], int]) -> tuple[float, float, int]:
+    def __call__(self, name: str, act: Callable[[], int]) -> tuple[float, float, int]:
         """Measure seconds, and the peak of the largest process in MB."""
         for process in self._web:
             # sets the kernel's own high-water mark back to what is resident now
             Path(f"/proc/{process.pid}/clear_refs").write_text("5")
-        began = time.perf_counter()
+        began, before = time.perf_counter(), _cpu_seconds()
         outcome = act()
-        seconds = time.perf_counter() - began
-        return seconds, max(_peak_mb(process.pid) for process in self._web), outcome
+        seconds, after = time.perf_counter() - began, _cpu_seconds()
+        peak = max(_peak_mb(process.pid) for process in self._web)
+        spent: dict[str, float] = {}
+        for (pid, program), cpu in after.items():
+            spent[program] = spent.get(program, 0) + cpu - before.get((pid, program), 0)
+        cpu_s = ", ".join(f"{program} {cpu:.2f}" for program, cpu in spent.items() if cpu > 0.1)
+        _tell(f"{name}: {seconds:.2f} s, {peak:.0f} MB; seconds of CPU: {cpu_s}")
+        return seconds, peak, outcome
+
+
+def _cpu_seconds() -> dict[tuple[int, str], float]:
+    me = psutil.Process()
+    spent = {(me.pid, "client"): sum(me.cpu_times()[:2])}
+    for process in me.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            spent[process.pid, process.name()] = sum(process.cpu_times()[:2])
+    return spent
 
 
 def _peak_mb(pid: int) -> float:
