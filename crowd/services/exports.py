@@ -29,9 +29,10 @@ class Export:
     rows: str
     alias: str
 
-    def lines(self) -> str:
+    def lines(self, form: str) -> str:
         """Select the lines of a project, those after one id up to another, in the order of ids."""
-        columns = ", ".join(f"{sql} AS {name}" for name, sql in self.columns.items())
+        column = _csv_column if form == "csv" else "{1} AS {0}".format
+        columns = ", ".join(column(name, sql) for name, sql in self.columns.items())
         key = self.alias
         return (
             f"SELECT {columns} FROM {self.source} WHERE {key}.project_id = %(project)s "
@@ -39,8 +40,11 @@ class Export:
         )
 
 
-def _utc(column: str) -> str:
-    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+def _csv_column(name: str, sql: str) -> str:
+    # JSON has times as RFC 3339 wants them, text has not
+    if name.endswith("_at"):
+        sql = f"""to_char({sql} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+    return f"{sql} AS {name}"
 
 
 EXPORTS = {
@@ -70,8 +74,8 @@ EXPORTS = {
             "annotator_id": "a.annotator_id",
             "label": "a.label",
             "number": "a.number",
-            "leased_at": _utc("a.leased_at"),
-            "submitted_at": _utc("a.submitted_at"),
+            "leased_at": "a.leased_at",
+            "submitted_at": "a.submitted_at",
             "time_spent_s": "a.time_spent_s",
             "config_version": "a.config_version",
             "task_id": "a.task_id",
@@ -99,7 +103,7 @@ def lines(
     upto: uuid.UUID = LAST,
 ) -> Iterator[bytes]:
     """Stream lines of NDJSON or CSV, in pieces; all are of one moment."""
-    query = EXPORTS[what].lines()
+    query = EXPORTS[what].lines(form)
     if form == "ndjson":
         query = f"SELECT row_to_json(line) FROM ({query}) line"
     copy = f"COPY ({query}) TO STDOUT (FORMAT {'csv' if form == 'csv' else 'text'})"
