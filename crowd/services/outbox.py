@@ -66,9 +66,9 @@ def confirm(session: Session, event_ids: Iterable[int]) -> None:
 
 
 def send_again(session: Session, event_ids: Iterable[int]) -> None:
-    """Have events sent once more at once: a part of their work stands, the rest is still to do."""
-    again = update(OutboxEvent).where(OutboxEvent.id.in_(event_ids))
-    session.execute(again.values(due_at=func.now(), deliveries=0))
+    """Have events sent once more at once, as if new: part of their work stands, the rest is due."""
+    fresh = {"created_at": func.now(), "due_at": func.now(), "deliveries": 0}
+    session.execute(update(OutboxEvent).where(OutboxEvent.id.in_(event_ids)).values(fresh))
 
 
 def lag_seconds(session: Session) -> float:

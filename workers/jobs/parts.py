@@ -33,15 +33,15 @@ def take_turns(event_ids: list[int]) -> None:
 
 def _take_turn(operation_id: uuid.UUID) -> bool:
     end = time.monotonic() + TURN_S
-    more = True
     try:
-        while more and time.monotonic() < end:
+        while True:
             with transaction() as session:
                 more = operations.go_on(session, operation_id)
+            if not more or time.monotonic() > end:
+                return more
     except OperationalError:
         raise  # the database is away: that says nothing about the file
     except Exception:
         log.exception("a part of a file failed", operation=str(operation_id))
         with transaction() as session:
-            more = operations.note_error(session, operation_id)
-    return more
+            return operations.note_error(session, operation_id)
