@@ -25,11 +25,7 @@ import httpx
 import psutil
 import psycopg
 
-from config import Settings
-from crowd.cli.demo import _key_for, _wait_until_ready, _with_free_port
-from crowd.cli.run import children, migrate
-from crowd.cli.supervisor import Supervisor
-from crowd.servers import Servers
+from benchmarks.stack import running
 
 ANSWERS_A_TASK = 10
 WORDS = (
@@ -82,10 +78,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bulk", description=__doc__)
     parser.add_argument("--tasks", type=_count, default=100_000, help="tasks to import")
     tasks: int = parser.parse_args().tasks
-    with tempfile.TemporaryDirectory(prefix="crowd-bulk-") as folder:
+    with tempfile.TemporaryDirectory() as folder, running() as stack:
         file = Path(folder) / "tasks.ndjson"
         write_tasks(file, tasks)
-        print(json.dumps(_measured(Path(folder), file, tasks)))
+        with httpx.Client(
+            base_url="http://{}:{}/api/v1".format(*stack.address),
+            headers={"Authorization": f"Bearer {stack.key('Bulk', 'requester')}"},
+            timeout=None,
+            trust_env=False,
+        ) as http:
+            print(json.dumps(measured(http, stack.database_url, file, tasks)))
 
 
 def write_tasks(file: Path, tasks: int) -> None:
@@ -101,27 +103,9 @@ def write_tasks(file: Path, tasks: int) -> None:
             lines.write(json.dumps({"external_id": f"review-{number}", "payload": payload}) + "\n")
 
 
-def _measured(folder: Path, file: Path, tasks: int) -> dict[str, float]:
-    settings = _with_free_port(Settings(data_dir=folder / "crowd"))
-    base_url = f"http://{settings.host}:{settings.port}"
-    with Servers(settings) as servers:
-        migrate(servers.database_url)
-        web, *others = children(settings)
-        supervisor = Supervisor([web, *others], servers=servers, env=servers.env(), tell=_tell)
-        with supervisor:
-            _wait_until_ready(base_url, supervisor)
-            assert web.running is not None
-            watch = Watch(psutil.Process(web.running.pid))
-            headers = {"Authorization": f"Bearer {_key_for('Bulk', 'requester')}"}
-            with httpx.Client(
-                base_url=f"{base_url}/api/v1", headers=headers, timeout=None, trust_env=False
-            ) as http:
-                return _imported_and_exported(http, watch, servers.database_url, file, tasks)
-
-
-def _imported_and_exported(
-    http: httpx.Client, watch: Watch, database_url: str, file: Path, tasks: int
-) -> dict[str, float]:
+def measured(http: httpx.Client, database_url: str, file: Path, tasks: int) -> dict[str, float]:
+    """Import a file, have everything answered, export the answers and the results."""
+    watch = Watch()
     body = {"name": "bulk", "labels": ["good", "bad", "mixed"], "overlap_max": ANSWERS_A_TASK}
     project = http.post("/projects", json=body).raise_for_status().json()["id"]
     address = f"/projects/{project}"
@@ -143,8 +127,10 @@ def _imported_and_exported(
 class Watch:
     """Runs something and tells its seconds, the web processes' peak meanwhile, and its outcome."""
 
-    def __init__(self, web: psutil.Process) -> None:
-        self._web = [web, *web.children(recursive=True)]
+    def __init__(self) -> None:
+        whole = psutil.Process().children(recursive=True)
+        server = next(process for process in whole if "granian" in process.cmdline())
+        self._web = [server, *server.children(recursive=True)]
 
     def __call__(self, name: str, act: Callable[[], int]) -> tuple[float, float, int]:
         """Measure seconds, and the peak of the largest process in MB."""

@@ -31,6 +31,9 @@ class Settings:
     #: Requests one web process answers at a time; each holds at most one database connection.
     web_threads: int = 4
     worker_processes: int = 1
+    #: A key that was valid is believed for so long without another look, in seconds: a revoked one
+    #: may work for as long.
+    keys_kept_s: float = 1.0
     log_level: str = "info"
     #: Largest JSON body, in bytes.
     max_body_bytes: int = 1_000_000
@@ -42,6 +45,8 @@ class Settings:
     redeliver_after_s: float = 15.0
     #: Pause between two looks at the schedule, in seconds.
     schedule_pause_s: float = 1.0
+    #: Webhooks may go to private addresses, by plain http and to any port: in-house use, tests.
+    webhooks_allow_private: bool = False
 
 
 def load_settings() -> Settings:
@@ -60,12 +65,14 @@ def load_settings() -> Settings:
         web_processes=_count(env, "WEB_PROCESSES", default.web_processes),
         web_threads=_count(env, "WEB_THREADS", default.web_threads),
         worker_processes=_count(env, "WORKER_PROCESSES", default.worker_processes),
+        keys_kept_s=env.float("KEYS_KEPT_S", default.keys_kept_s, validate=validate.Range(0, 60)),
         log_level=env.str("LOG_LEVEL", default.log_level, validate=validate.OneOf(LOG_LEVELS)),
         max_body_bytes=_count(env, "MAX_BODY_BYTES", default.max_body_bytes),
         max_import_bytes=_count(env, "MAX_IMPORT_BYTES", default.max_import_bytes),
         relay_pause_s=_seconds(env, "RELAY_PAUSE_S", default.relay_pause_s),
         redeliver_after_s=_seconds(env, "REDELIVER_AFTER_S", default.redeliver_after_s),
         schedule_pause_s=_seconds(env, "SCHEDULE_PAUSE_S", default.schedule_pause_s),
+        webhooks_allow_private=env.bool("WEBHOOKS_ALLOW_PRIVATE", default.webhooks_allow_private),
     )
     try:
         env.seal()

@@ -10,7 +10,9 @@ CrowdError
 │   ├── AssignmentClosed
 │   ├── DuplicateExternalId
 │   ├── DuplicateName
-│   └── IdempotencyKeyReused
+│   ├── IdempotencyKeyReused
+│   ├── TooManyWebhooks
+│   └── WebhookDisabled
 ├── AssignmentExpired 410
 ├── StaleVersion 412
 ├── TooLarge 413
@@ -86,6 +88,14 @@ class DuplicateName(Conflict):
 
 class IdempotencyKeyReused(Conflict):
     title = "The idempotency key was used for another request"
+
+
+class TooManyWebhooks(Conflict):
+    title = "No further webhook can be added"
+
+
+class WebhookDisabled(Conflict):
+    title = "The webhook is disabled"
 
 
 class AssignmentExpired(CrowdError):

@@ -1,4 +1,4 @@
-"""`python -m workers relay`, `scheduler` or `worker`: one background process each."""
+"""`python -m workers relay`, `scheduler` or `worker [queue …]`: one background process each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from crowd import db, logs
 from crowd.db import transaction
 from crowd.servers import addresses
 from crowd.services import schedules
-from workers.queues import QUEUES, SCHEDULE, queue
+from workers.queues import QUEUES, SCHEDULE, STRANGERS, queue
 from workers.relay import relay_once
 
 log = structlog.get_logger("crowd.workers")
@@ -61,11 +61,14 @@ def run_scheduler(settings: Settings, connection: redis.Redis) -> None:
 
 
 def run_worker(settings: Settings, connection: redis.Redis) -> None:
-    """Run jobs, the most urgent queue first."""
-    import workers.jobs.consensus  # noqa: F401 - the slow import, before the first job waits for it
+    """Run the jobs of some queues, or of all, the most urgent first."""
+    names = sys.argv[2:] or QUEUES
+    if set(names) - {STRANGERS}:
+        # the slow import, before the first job waits for it
+        import workers.jobs.consensus  # noqa: F401
 
     SimpleWorker(
-        [queue(connection, name) for name in QUEUES],
+        [queue(connection, name) for name in names],
         connection=connection,
         serializer=JSONSerializer,
     ).work(logging_level="WARNING")

@@ -9,8 +9,13 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from crowd.services.deliveries import DUE_TOPIC
+from crowd.services.webhooks import EVERY_TOPIC
+
 #: Names of the queues, the most urgent first.
-QUEUES = ("answers", "housekeeping", "fits", "files")
+QUEUES = ("answers", "housekeeping", "fits", "files", "webhooks")
+#: Waits for strangers: `crowd up` gives it a worker of its own, so that nothing else waits too.
+STRANGERS = "webhooks"
 JOB_TIMEOUT_S = 900
 FAILED_KEPT_S = 7 * 24 * 3600
 
@@ -34,9 +39,18 @@ SUBSCRIPTIONS = {
     "export.requested": Subscription("workers.jobs.exports.go_on", "files", batch=1),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
     "memory.fell_due": Subscription("workers.jobs.housekeeping.forget_old", "housekeeping"),
+    DUE_TOPIC: Subscription("workers.jobs.webhooks.deliver", STRANGERS),
+    **{
+        topic: Subscription("workers.jobs.webhooks.spread", "housekeeping") for topic in EVERY_TOPIC
+    },
 }
 #: Repeated work: topic → seconds.
-SCHEDULE = {"leases.fell_due": 2.0, "fits.fell_due": 2.0, "memory.fell_due": 3600.0}
+SCHEDULE = {
+    "leases.fell_due": 2.0,
+    "fits.fell_due": 2.0,
+    DUE_TOPIC: 2.0,
+    "memory.fell_due": 3600.0,
+}
 
 
 def queue(connection: redis.Redis, name: str) -> Queue:

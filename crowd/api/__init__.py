@@ -20,9 +20,11 @@ from crowd.api import (
     imports,
     operations,
     projects,
+    qualifications,
     requests,
     results,
     tasks,
+    webhooks,
 )
 from crowd.schemas.problems import ProblemOut
 
@@ -33,12 +35,14 @@ BLUEPRINTS = (
     imports.blp,
     gold.blp,
     annotators.blp,
+    qualifications.blp,
     assignments.blp,
     answers.blp,
     results.blp,
     disputes.blp,
     exports.blp,
     operations.blp,
+    webhooks.blp,
 )
 OPENAPI = {
     "API_TITLE": "Crowd",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Callable
 from functools import wraps
 from inspect import cleandoc
@@ -12,10 +14,38 @@ from flask import Flask, g, request
 from crowd.db import transaction
 from crowd.errors import MissingScope, Unauthenticated
 from crowd.services import tenants
+from crowd.services.tenants import Caller
+
+#: Keys remembered by one process.
+MAX_KNOWN = 10_000
+
+
+class KnownKeys:
+    """Callers whose key was valid a moment ago: most requests need not look it up again."""
+
+    def __init__(self, kept_s: float) -> None:
+        self._kept_s = kept_s
+        #: By a hash of the token, so that no memory dump holds one: when to ask again, and who.
+        self._callers: dict[bytes, tuple[float, Caller]] = {}
+
+    def caller(self, token: str) -> Caller:
+        """Find out who holds a token. Raises Unauthenticated."""
+        digest = hashlib.sha256(token.encode(errors="replace")).digest()
+        now = time.monotonic()
+        until, caller = self._callers.get(digest, (0.0, None))
+        if caller is None or until <= now:
+            with transaction() as session:
+                caller = tenants.authenticate(session, token)
+            if len(self._callers) >= MAX_KNOWN:
+                self._callers.clear()
+            self._callers[digest] = now + self._kept_s, caller
+        return caller
 
 
 def register(app: Flask, prefix: str) -> None:
     """Ask for a key on every route of the API but its description."""
+
+    known = KnownKeys(app.config["KEYS_KEPT_S"])
 
     @app.before_request
     def _authenticate() -> None:
@@ -24,8 +54,7 @@ def register(app: Flask, prefix: str) -> None:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer" or not token:
             raise Unauthenticated("Send your key as 'Authorization: Bearer <key>'.")
-        with transaction() as session:
-            g.caller = tenants.authenticate(session, token.strip())
+        g.caller = known.caller(token.strip())
 
 
 def allow(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

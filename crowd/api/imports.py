@@ -44,9 +44,9 @@ FORMS = {"application/x-ndjson": "ndjson", "application/jsonl": "ndjson", "text/
 def create(project_id: uuid.UUID) -> ImportReport | Response:
     """Add the tasks of an NDJSON or CSV file. Good lines are kept, each bad one is reported.
 
-    A line has `external_id`, `payload`, and perhaps `priority` and `gold`. In CSV, every column
-    without such a name is a field of the payload. All is stored in one step at the end: an upload
-    that breaks off has changed nothing, and sending a file twice adds nothing.
+    A line has `external_id`, `payload`, and perhaps `priority`, `batch` and `gold`. In CSV, every
+    column without such a name is a field of the payload. All is stored in one step at the end: an
+    upload that breaks off has changed nothing, and sending a file twice adds nothing.
 
     With `Prefer: respond-async` the answer is an operation, under `Location`, and the tasks come in
     part by part. Better for files of more than some 100 MB.

@@ -14,7 +14,7 @@ from crowd.errors import VersionRequired
 from crowd.schemas import projects as shapes
 from crowd.schemas.annotators import SkillPage
 from crowd.schemas.fields import PageArgs
-from crowd.services import projects, runs, tenants
+from crowd.services import configs, projects, runs, tenants
 from crowd.services.paging import Page
 
 blp = Noun("projects", __name__, description="One question asked of many items.")
@@ -146,7 +146,7 @@ def skills(page: dict[str, Any], project_id: uuid.UUID) -> Page:
 def _shown(view: projects.ProjectView) -> Any:
     if g.caller.kind == "requester":
         return view
-    return {"project": view.project, "config": projects.Offer.of(view.config)}
+    return {"project": view.project, "config": configs.Offer.of(view.config)}
 
 
 def _etag(view: projects.ProjectView) -> str:

@@ -14,12 +14,16 @@ from crowd import db
 from crowd.cli.supervisor import Child, Supervisor
 from crowd.servers import Servers, addresses
 
+#: Queues whose jobs wait for nobody outside. The names stand in `workers`, which is not imported.
+OWN_QUEUES = ("answers", "housekeeping", "fits")
+
 
 def children(settings: Settings) -> list[Child]:
     """List the processes of a whole service."""
     background = [sys.executable, "-m", "workers"]
+    # what waits for strangers has a worker of its own, and holds nobody else up
     workers = [
-        Child(f"worker {number}", [*background, "worker"])
+        Child(f"worker {number}", [*background, "worker", *OWN_QUEUES])
         for number in range(1, settings.worker_processes + 1)
     ]
     return [
@@ -27,6 +31,7 @@ def children(settings: Settings) -> list[Child]:
         Child("relay", [*background, "relay"]),
         Child("scheduler", [*background, "scheduler"]),
         *workers,
+        Child("webhooks", [*background, "worker", "webhooks"]),
     ]
 
 
@@ -89,9 +94,14 @@ def scheduler() -> None:
 
 
 @click.command()
-def work() -> None:
-    """Run one worker alone: it computes consensus."""
-    _become([sys.executable, "-m", "workers", "worker"])
+@click.option("--queue", "queues", multiple=True, help="Only this queue; may be repeated.")
+def work(queues: tuple[str, ...]) -> None:
+    """Run one worker alone: it computes consensus and sends webhooks.
+
+    Queues, the most urgent first: answers, housekeeping, fits, webhooks. The last waits for servers
+    of others: give it a worker of its own (--queue webhooks) where answers must not wait with it.
+    """
+    _become([sys.executable, "-m", "workers", "worker", *queues])
 
 
 def _become(command: list[str]) -> None:

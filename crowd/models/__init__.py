@@ -9,13 +9,16 @@ from crowd.models.gold import Gold
 from crowd.models.idempotency import StoredResponse
 from crowd.models.operations import FileChunk, Operation, RejectedLine
 from crowd.models.outbox import OutboxEvent
+from crowd.models.participations import Participation
 from crowd.models.pools import Pool, PoolMember
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
+from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
+from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Adjudication",
@@ -31,11 +34,13 @@ __all__ = [
     "Gold",
     "Operation",
     "OutboxEvent",
+    "Participation",
     "Pool",
     "PoolMember",
     "Project",
     "ProjectConfig",
     "ProjectMarketplace",
+    "Qualification",
     "RejectedLine",
     "Result",
     "Schedule",
@@ -43,4 +48,7 @@ __all__ = [
     "StoredResponse",
     "Task",
     "Tenant",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

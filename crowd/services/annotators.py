@@ -55,23 +55,6 @@ def find(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annotator
     return annotator
 
 
-def lock_known_as(session: Session, caller: Caller, external_id: str) -> Annotator:
-    """Find an annotator by the marketplace's own name; the requests of one come one by one.
-
-    Raises NotFound.
-    """
-    annotator = session.scalar(
-        select(Annotator)
-        .filter_by(external_id=external_id, tenant_id=caller.tenant_id)
-        .with_for_update(key_share=True)
-    )
-    if annotator is None:
-        raise NotFound(
-            f"You have no annotator {external_id!r}. Register it first: POST /api/v1/annotators."
-        )
-    return annotator
-
-
 def pools_of(session: Session, annotator_id: uuid.UUID) -> list[str]:
     """List the names of the pools an annotator is in."""
     return list(

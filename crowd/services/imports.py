@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crowd.db import new_id
 from crowd.models import ProjectConfig
-from crowd.services import audit, projects
+from crowd.services import audit, configs, projects
 from crowd.services.task_lines import LineProblem, TaskLine
 from crowd.services.tenants import Caller
 
@@ -66,17 +66,26 @@ def add_lines(
     session.execute(text(_STAGE))
     cursor: Any = session.connection().connection.cursor()
     with cursor.copy(_COPY) as copy:
-        copy.set_types(["int8", "uuid", "text", "text", "int4", "text"])
+        copy.set_types(["int8", "uuid", "text", "text", "int4", "text", "text"])
         for row in _good_rows(lines, config, report):
             copy.write_row(row)
-    bounds = {"wanted": config.overlap_min, "cap": config.overlap_max}
-    session.execute(text(_KEEP), {"p": config.project_id, **bounds})
-    session.execute(text(_KEEP_GOLD), {"p": config.project_id})
+    _keep(session, config)
     _reject_duplicates(session, report)
     report.created = report.received - report.rejected
     report.problems.sort()
     session.execute(text("DROP TABLE import_lines"))
     return report
+
+
+def _keep(session: Session, config: ProjectConfig) -> None:
+    kinds = (("ordinary", False), ("gold", True))
+    bounds = {
+        f"{kind}_{name}": value
+        for kind, is_gold in kinds
+        for name, value in configs.bounds(config, is_gold=is_gold).items()
+    }
+    session.execute(text(_KEEP), {"p": config.project_id, **bounds})
+    session.execute(text(_KEEP_GOLD), {"p": config.project_id})
 
 
 def part_of(
@@ -99,16 +108,18 @@ def _good_rows(
         if isinstance(line, LineProblem):
             report.reject(line)
             continue
-        number, external_id, payload, priority, gold = line
+        number, external_id, payload, priority, batch, gold = line
         if gold is not None and gold not in labels:
             known = ", ".join(config.labels)
             report.reject(LineProblem(number, "gold", f"{gold!r} is not one of: {known}"))
         else:
-            yield number, new_id(), external_id, payload, priority, gold
+            yield number, new_id(), external_id, payload, priority, batch, gold
 
 
 def _reject_duplicates(session: Session, report: ImportReport) -> None:
     left_out: int = session.execute(text(_COUNT_DUPLICATES)).scalar_one()
+    if not left_out:
+        return
     room = report.room - len(report.problems)
     for row in session.execute(text(_SHOW_DUPLICATES), {"room": room}):
         shown = json.dumps(row.external_id, ensure_ascii=False)
@@ -121,15 +132,21 @@ def _reject_duplicates(session: Session, report: ImportReport) -> None:
 # database finds the duplicates, within the file and before it, without our remembering a line.
 _STAGE = """
 CREATE TEMPORARY TABLE import_lines (
-    number bigint, id uuid, external_id text, payload text, priority integer, gold text
+    number bigint, id uuid, external_id text, payload text, priority integer,
+    batch text, gold text
 ) ON COMMIT DROP
 """
 _COPY = "COPY import_lines FROM STDIN (FORMAT binary)"
 _KEEP = """
-INSERT INTO tasks (id, project_id, external_id, payload, priority, state,
-                   wanted, cap, leased, answered, result_version, seen)
-SELECT id, :p, external_id, CAST(payload AS jsonb), priority, 'open', :wanted, :cap, 0, 0, 0, 0
-FROM import_lines ORDER BY number
+INSERT INTO tasks (id, project_id, external_id, payload, priority, batch, state,
+                   leased, answered, result_version, seen, is_gold, wanted, cap, step)
+SELECT id, :p, external_id, CAST(payload AS jsonb), priority, batch, 'open',
+       0, 0, 0, 0, k.is_gold, k.wanted, k.cap, k.step
+FROM import_lines l JOIN (VALUES
+    (:ordinary_is_gold, :ordinary_wanted, :ordinary_cap, :ordinary_step),
+    (:gold_is_gold, :gold_wanted, :gold_cap, :gold_step)
+) k (is_gold, wanted, cap, step) ON k.is_gold = (l.gold IS NOT NULL)
+ORDER BY number
 ON CONFLICT (project_id, external_id) DO NOTHING
 """
 _KEEP_GOLD = """

@@ -71,6 +71,11 @@ def send_again(session: Session, event_ids: Iterable[int]) -> None:
     session.execute(update(OutboxEvent).where(OutboxEvent.id.in_(event_ids)).values(fresh))
 
 
+def confirm_all(session: Session, topic: str) -> None:
+    """Remove every event of a topic: what does the work now does it for all of them."""
+    session.execute(delete(OutboxEvent).where(OutboxEvent.topic == topic))
+
+
 def lag_seconds(session: Session) -> float:
     """Measure how long the oldest event has been waiting; 0 when there is none."""
     oldest = select(func.extract("epoch", func.now() - func.min(OutboxEvent.created_at)))

@@ -65,6 +65,7 @@ def record(session: Session, config: ProjectConfig, decisions: Iterable[Decided]
             continue
         if _is_news(decided, stored.get(task.id)):
             fresh.append(_next_version(task, config, decided))
+            _tell_of_revision(session, task, decided, stored.get(task.id))
         task.seen = decided.answers_seen
         _take_effect(session, config, task, decided, is_gold=task.id in known)
     session.add_all(fresh)
@@ -174,8 +175,17 @@ def _take_effect(
     if state == "disputed":
         _dispute(session, task, decided)
     task.state = state
-    if state != "open":
-        outbox.publish(session, f"task.{state}", project_id=task.project_id, subject_ids=[task.id])
+    topic = "task.reopened" if state == "open" else f"task.{state}"
+    outbox.publish(session, topic, project_id=task.project_id, subject_ids=[task.id])
+
+
+def _tell_of_revision(
+    session: Session, task: Task, decided: Decided, before: Result | None
+) -> None:
+    """Say that a label which was final has changed; a change of state is said by itself."""
+    revised = before is not None and before.label != decided.label
+    if revised and task.state == decided.state == "resolved":
+        outbox.publish(session, "result.revised", project_id=task.project_id, subject_ids=[task.id])
 
 
 def _dispute(session: Session, task: Task, decided: Decided) -> None:

@@ -14,7 +14,7 @@ import orjson
 MAX_LINE_BYTES = 1_000_000
 MAX_PRIORITY = 1_000_000
 MAX_NAME = 200
-FIELDS = ("external_id", "payload", "priority", "gold")
+FIELDS = ("external_id", "payload", "priority", "batch", "gold")
 
 _FIELDS = frozenset(FIELDS)
 # A NUL as JSON writes it: an escaped backslash before it makes it plain text.
@@ -43,6 +43,8 @@ class TaskLine(NamedTuple):
     #: JSON text, checked to be storable.
     payload: str
     priority: int = 0
+    #: Tasks of one batch belong on one page.
+    batch: str | None = None
     gold: str | None = None
 
 
@@ -95,8 +97,8 @@ class TaskFile:
     def _csv(self) -> Iterator[TaskLine | LineProblem]:
         """Read rows; the number of one that spans several lines is that of its last.
 
-        `external_id`, `priority` and `gold` are columns; `payload` holds JSON, or else every other
-        column is a field of the payload.
+        `external_id`, `priority`, `batch` and `gold` are columns; `payload` holds JSON, or else
+        every other column is a field of the payload.
         """
         before = self.line
         rows = csv.reader(self._decoded())
@@ -141,8 +143,9 @@ def _csv_object(header: Sequence[str], row: list[str]) -> dict[str, Any]:
         raise BadLine("line", f"has {len(row)} columns, the header has {len(header)}")
     cells = dict(zip(header, row, strict=True))
     task: dict[str, Any] = {"external_id": cells.pop("external_id")}
-    if gold := cells.pop("gold", ""):
-        task["gold"] = gold
+    for name in ("batch", "gold"):
+        if given := cells.pop(name, ""):
+            task[name] = given
     if priority := cells.pop("priority", ""):
         if not re.fullmatch(r"[+-]?[0-9]{1,9}", priority):
             raise BadLine("priority", "must be a whole number")
@@ -199,12 +202,13 @@ def _task(number: int, value: dict[str, Any]) -> TaskLine:
     priority = value.get("priority", 0)
     if type(priority) is not int or abs(priority) > MAX_PRIORITY:
         raise BadLine("priority", f"must be a whole number of at most {MAX_PRIORITY}")
-    gold = value.get("gold")
+    batch, gold = value.get("batch"), value.get("gold")
     return TaskLine(
         number,
         _name(value["external_id"], "external_id"),
         _payload(value.get("payload", {})),
         priority,
+        None if batch is None else _name(batch, "batch"),
         None if gold is None else _name(gold, "gold"),
     )
 

@@ -23,10 +23,14 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "projects:write",
         "tasks:read",
         "tasks:write",
+        "gold:read",
         "gold:write",
+        "qualifications:write",
         "results:read",
         "disputes:read",
         "skills:read",
+        "webhooks:read",
+        "webhooks:write",
     ),
     "marketplace": (
         "projects:read",
@@ -35,6 +39,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "assignments:read",
         "assignments:write",
         "answers:write",
+        "webhooks:read",
+        "webhooks:write",
     ),
 }
 

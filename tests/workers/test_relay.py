@@ -70,17 +70,17 @@ def test_an_emptied_redis_loses_nothing(world: World, queue_server: redis.Redis)
 def test_an_event_nobody_waits_for_ends_with_the_relay(
     world: World, queue_server: redis.Redis
 ) -> None:
-    outbox.publish(world.session, "task.resolved", project_id=world.project_id)
+    outbox.publish(world.session, "task.imagined", project_id=world.project_id)
 
     relay(queue_server)
 
     kept = world.session.scalars(select(OutboxEvent.topic)).all()
-    assert "task.resolved" not in kept
+    assert "task.imagined" not in kept
 
 
 def test_housekeeping_frees_expired_slots(world: World) -> None:
     task = world.task()
-    world.let_expire(world.lease("a").leases[0].assignment.id)
+    world.let_expire(world.hold("a").id)
 
     housekeeping.expire_leases([])
     housekeeping.expire_leases([])

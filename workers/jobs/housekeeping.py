@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crowd.db import transaction
-from crowd.services import assignments, idempotency, operations, outbox
+from crowd.services import assignments, deliveries, idempotency, operations, outbox
 
 #: Leases ended in one transaction.
 BATCH = 500
@@ -24,4 +24,5 @@ def forget_old(event_ids: list[int]) -> None:
     with transaction() as session:
         idempotency.forget_old(session)
         operations.forget_old(session)
+        deliveries.forget_old(session)
         outbox.confirm(session, event_ids)
