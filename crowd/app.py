@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from werkzeug.middleware.proxy_fix import ProxyFix
+
 from config import Settings
 from crowd import api, db, logs
+from crowd.api import limits
 from crowd.api.bodies import IdempotentFlask
 from crowd.api.json import FastJson
 from crowd.servers import addresses
@@ -23,5 +26,11 @@ def create_app(settings: Settings) -> IdempotentFlask:
         WEBHOOKS_ALLOW_PRIVATE=settings.webhooks_allow_private,
     )
     app.json = FastJson(app)
+    limits.register(app, settings, redis_url)
+    if settings.proxies:
+        # only as many of the addresses a request names as there are proxies of ours can be trusted
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
+        )
     api.register(app)
     return app

@@ -18,11 +18,13 @@ from crowd.api import (
     gold,
     health,
     imports,
+    keys,
     operations,
     projects,
     qualifications,
     requests,
     results,
+    sandbox,
     tasks,
     webhooks,
 )
@@ -43,6 +45,8 @@ BLUEPRINTS = (
     exports.blp,
     operations.blp,
     webhooks.blp,
+    keys.blp,
+    sandbox.blp,
 )
 OPENAPI = {
     "API_TITLE": "Crowd",
@@ -64,6 +68,12 @@ class CrowdApi(Api):
     """flask-smorest with our one shape of errors."""
 
     ERROR_SCHEMA = ProblemOut
+
+    def _register_responses(self) -> None:
+        """Describe every error as what it is: a problem, not plain JSON."""
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/problem+json"
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
 
     def _register_error_handlers(self) -> None:
         """Leave errors to `crowd.api.errors`, which speaks for every route of the application."""

@@ -44,3 +44,25 @@ def read(annotator_id: uuid.UUID) -> Any:
     """Read one of your annotators."""
     with transaction() as session:
         return annotators.find(session, g.caller, annotator_id)
+
+
+@blp.post("/annotators/<uuid:annotator_id>/block")
+@allow("annotators:write")
+@blp.arguments(shapes.BlockIn)
+@blp.response(200, shapes.AnnotatorOut)
+def block(body: dict[str, Any], annotator_id: uuid.UUID) -> Any:
+    """Keep an annotator from work. What it holds is returned: the slots are free at once.
+
+    Answers it has given stay. Handing in what was returned is 409 `assignment_closed`.
+    """
+    with transaction() as session:
+        return annotators.block(session, g.caller, annotator_id, **body)
+
+
+@blp.post("/annotators/<uuid:annotator_id>/unblock")
+@allow("annotators:write")
+@blp.response(200, shapes.AnnotatorOut)
+def unblock(annotator_id: uuid.UUID) -> Any:
+    """Let an annotator work again. What was returned stays returned."""
+    with transaction() as session:
+        return annotators.unblock(session, g.caller, annotator_id)

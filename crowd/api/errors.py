@@ -82,7 +82,7 @@ def _refused(error: CrowdError) -> Response:
     if error.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     if error.status in (429, 503):
-        response.headers.setdefault("Retry-After", "1")
+        response.headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
     return response
 
 

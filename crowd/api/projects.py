@@ -17,6 +17,13 @@ from crowd.schemas.fields import PageArgs
 from crowd.services import configs, projects, runs, tenants
 from crowd.services.paging import Page
 
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "description": "the ETag of the project as you read it",
+    "required": True,
+    "schema": {"type": "string"},
+}
 blp = Noun("projects", __name__, description="One question asked of many items.")
 
 
@@ -55,6 +62,7 @@ def read(project_id: uuid.UUID) -> tuple[Any, int, dict[str, str]]:
 @blp.patch("/projects/<uuid:project_id>")
 @allow("projects:write")
 @blp.arguments(shapes.ProjectChangeIn)
+@blp.doc(parameters=[IF_MATCH])
 @blp.response(200, shapes.ProjectOut)
 def change(body: dict[str, Any], project_id: uuid.UUID) -> tuple[Any, int, dict[str, str]]:
     """Start, pause or finish a project, or configure it anew. Send the ETag as If-Match."""
@@ -83,7 +91,7 @@ def config_versions(project_id: uuid.UUID) -> dict[str, Any]:
 def marketplaces() -> dict[str, Any]:
     """List the marketplaces a project can be opened to."""
     with transaction() as session:
-        return {"items": tenants.everyone(session, "marketplace")}
+        return {"items": tenants.everyone(session, "marketplace", sandbox_of=g.caller.sandbox_of)}
 
 
 @blp.put("/projects/<uuid:project_id>/marketplaces/<uuid:marketplace_id>")

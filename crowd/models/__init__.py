@@ -16,6 +16,7 @@ from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
+from crowd.models.suggestions import Suggestion
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
 from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -46,6 +47,7 @@ __all__ = [
     "Schedule",
     "Skill",
     "StoredResponse",
+    "Suggestion",
     "Task",
     "Tenant",
     "WebhookAttempt",

@@ -23,6 +23,14 @@ class AnnotatorOut(Schema):
     created_at = fields.AwareDateTime()
 
 
+class BlockIn(Body):
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=1000),
+        metadata={"description": "why, for your own records: it is kept in the audit log"},
+    )
+
+
 class AnnotatorListArgs(PageArgs):
     pool = fields.String(load_default=None)
 

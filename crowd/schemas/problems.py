@@ -8,10 +8,12 @@ from marshmallow import Schema, fields
 class ProblemOut(Schema):
     """application/problem+json"""
 
-    type = fields.String(metadata={"description": "Where the code is explained."})
-    title = fields.String()
-    status = fields.Integer()
-    code = fields.String(metadata={"description": "Stable; decide by this, not by the text."})
-    detail = fields.String(metadata={"description": "What is wrong and what to do."})
+    type = fields.String(required=True, metadata={"description": "Where the code is explained."})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(
+        required=True, metadata={"description": "Stable; decide by this, not by the text."}
+    )
+    detail = fields.String(required=True, metadata={"description": "What is wrong and what to do."})
     errors = fields.Dict(metadata={"description": "What is wrong with which field."})
-    request_id = fields.String()
+    request_id = fields.String(required=True)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from crowd.errors import DuplicateExternalId, NotFound
 from crowd.models import Annotator, Pool, PoolMember
-from crowd.services import audit
+from crowd.services import assignments, audit, outbox, participations
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
@@ -55,6 +55,34 @@ def find(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annotator
     return annotator
 
 
+def block(session: Session, caller: Caller, annotator_id: uuid.UUID, reason: str) -> Annotator:
+    """Keep an annotator from work: what it holds is returned, and its slots are free at once.
+
+    Answers it has given stay. Raises NotFound. Blocking twice changes nothing.
+    """
+    annotator = _lock(session, caller, annotator_id)
+    if annotator.state == "blocked":
+        return annotator
+    _turn(session, annotator, "blocked")
+    held = participations.held_by(session, annotator_id)
+    assignments.close(session, held, "returned")
+    audit.note(
+        session, caller, "annotator.blocked", annotator_id, reason=reason, returned=len(held)
+    )
+    outbox.publish(session, "annotator.blocked", subject_ids=[annotator_id])
+    return annotator
+
+
+def unblock(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annotator:
+    """Let an annotator work again. Raises NotFound. What was returned stays returned."""
+    annotator = _lock(session, caller, annotator_id)
+    if annotator.state == "blocked":
+        _turn(session, annotator, "active")
+        audit.note(session, caller, "annotator.unblocked", annotator_id)
+        outbox.publish(session, "annotator.unblocked", subject_ids=[annotator_id])
+    return annotator
+
+
 def pools_of(session: Session, annotator_id: uuid.UUID) -> list[str]:
     """List the names of the pools an annotator is in."""
     return list(
@@ -83,6 +111,26 @@ def one_page_of(
             Annotator.id.in_(members.where(Pool.name == pool, Pool.tenant_id == caller.tenant_id))
         )
     return one_page(session, query, Annotator.id, after=after, limit=limit)
+
+
+def _lock(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annotator:
+    # keeps the annotator from joining another project meanwhile
+    annotator = session.scalar(
+        select(Annotator)
+        .filter_by(id=annotator_id, tenant_id=caller.tenant_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if annotator is None:
+        raise NotFound("There is no such annotator.")
+    return annotator
+
+
+def _turn(session: Session, annotator: Annotator, state: str) -> None:
+    """Change the state everywhere; a request that is under way comes to its end first."""
+    annotator.state = state
+    session.flush()
+    participations.turn(session, annotator.id, state)
 
 
 def _pool(session: Session, caller: Caller, name: str) -> uuid.UUID:

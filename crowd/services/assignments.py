@@ -63,6 +63,17 @@ def extend(session: Session, caller: Caller, assignment_id: uuid.UUID) -> Assign
     return assignment
 
 
+def expire(session: Session, caller: Caller, assignment_id: uuid.UUID) -> Assignment:
+    """End a lease before its time. Raises NotFound, AlreadyAnswered, AssignmentExpired."""
+    assignment = find(session, caller, assignment_id, lock=True)
+    _require_leased(assignment)
+    assignment.expires_at = session.scalars(select(func.now())).one()
+    session.flush()
+    close(session, [assignment.id], "expired")
+    session.refresh(assignment)
+    return assignment
+
+
 def expire_due(session: Session, *, limit: int) -> int:
     """End leases whose time is over and free their slots; returns how many there were."""
     due = [row.id for row in rows(session, _DUE, limit=limit)]

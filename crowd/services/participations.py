@@ -73,6 +73,16 @@ def remember_search(
     )
 
 
+def turn(session: Session, annotator_id: uuid.UUID, state: str) -> None:
+    """Let an annotator work, or not, in every project."""
+    rows(session, _TURN, annotator=annotator_id, state=state)
+
+
+def held_by(session: Session, annotator_id: uuid.UUID) -> list[uuid.UUID]:
+    """Lock the assignments that an annotator holds; the caller has locked the participations."""
+    return [row.id for row in rows(session, _HELD, annotator=annotator_id)]
+
+
 _ENTER = """
 SELECT n.id, p.state, p.config_version, now(), w.state = 'blocked', w.leased, w.leases,
        w.gold_leases,
@@ -104,4 +114,16 @@ _REMEMBER = """
 UPDATE participations
 SET searched_until = now() + make_interval(secs => %(seconds)s), searched_priority = %(priority)s
 WHERE project_id = %(project)s AND annotator_id = %(annotator)s
+"""
+_TURN = """
+WITH locked AS (
+    SELECT project_id FROM participations WHERE annotator_id = %(annotator)s
+    ORDER BY project_id FOR NO KEY UPDATE
+)
+UPDATE participations p SET state = %(state)s FROM locked l
+WHERE p.annotator_id = %(annotator)s AND p.project_id = l.project_id
+"""
+_HELD = """
+SELECT id FROM assignments WHERE annotator_id = %(annotator)s AND state = 'leased'
+ORDER BY id FOR NO KEY UPDATE
 """

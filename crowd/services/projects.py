@@ -157,7 +157,8 @@ def open_to(
 ) -> None:
     """Let a marketplace's annotators work on a project. Doing it twice changes nothing."""
     find(session, caller, project_id)
-    if session.scalar(select(Tenant.kind).where(Tenant.id == marketplace)) != "marketplace":
+    same_world = {"id": marketplace, "kind": "marketplace", "sandbox_of": caller.sandbox_of}
+    if session.scalar(select(Tenant.id).filter_by(**same_world)) is None:
         raise NotFound("There is no such marketplace.")
     row = {"project_id": project_id, "tenant_id": marketplace}
     new = insert(ProjectMarketplace).values(row).on_conflict_do_nothing()

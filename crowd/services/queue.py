@@ -141,10 +141,12 @@ _WANTED = f"%(count)s + {SPARE}"
 _ANY, _ORDINARY, _GOLD = "true", "NOT is_gold", "is_gold"
 # what a job found to be worth most from this annotator goes first
 _SUGGESTIONS = f"""(SELECT id FROM (
-    SELECT t.id FROM suggestions s JOIN tasks t ON t.id = s.task_id AND t.open
+    SELECT t.id FROM suggestions s JOIN tasks t ON t.id = s.task_id AND t.open AND {{which}}
     WHERE s.project_id = %(project)s AND s.annotator_id = %(annotator)s
     ORDER BY s.position
 ) suggested WHERE NOT {_HAD.format(task="suggested.id")}) UNION ALL"""
+_SUGGESTED_ANY = _SUGGESTIONS.format(which=_ANY)
+_SUGGESTED_ORDINARY = _SUGGESTIONS.format(which=_ORDINARY)
 _CHOSEN = "chosen AS (SELECT id, row_number() OVER () AS place FROM {found})"
 # gold is searched for whether it is wanted or not: time must not tell
 _MIXED = """mixed AS (
@@ -209,10 +211,13 @@ _MIXED_END = f"{_MIXED}, {_CHOSEN.format(found='mixed')}, {_TAKE}"
 #: By whether gold has a policy of its own, and whether suggestions go first.
 _NEXT = {
     (False, False): f"WITH RECURSIVE {_lane('found', _ANY, _WANTED)}, {_NATURAL_END}",
-    (False, True): f"WITH RECURSIVE {_lane('found', _ANY, _WANTED, _SUGGESTIONS)}, {_NATURAL_END}",
+    (
+        False,
+        True,
+    ): f"WITH RECURSIVE {_lane('found', _ANY, _WANTED, _SUGGESTED_ANY)}, {_NATURAL_END}",
     (True, False): f"WITH RECURSIVE {_lane('found', _ORDINARY, _WANTED)}, {_GOLDEN}, {_MIXED_END}",
     (True, True): (
-        f"WITH RECURSIVE {_lane('found', _ORDINARY, _WANTED, _SUGGESTIONS)}, {_GOLDEN}, "
+        f"WITH RECURSIVE {_lane('found', _ORDINARY, _WANTED, _SUGGESTED_ORDINARY)}, {_GOLDEN}, "
         f"{_MIXED_END}"
     ),
 }

@@ -1,0 +1,112 @@
+"""What the rules of handing out and taking in say, in memory and without a database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class TaskModel:
+    """One task: its bounds, and what became of each annotator who had it."""
+
+    name: str
+    priority: int
+    is_gold: bool
+    wanted: int
+    cap: int
+    state: str = "open"
+    #: annotator → leased, answered, returned or expired
+    had: dict[str, str] = field(default_factory=dict)
+    #: annotators whose lease has run out without anybody having noticed yet
+    due: set[str] = field(default_factory=set)
+    labels: list[str] = field(default_factory=list)
+    #: Answers and run of the newest decision; None before the first.
+    decided: tuple[int, int] | None = None
+
+    @property
+    def leased(self) -> int:
+        return list(self.had.values()).count("leased")
+
+    @property
+    def answered(self) -> int:
+        return len(self.labels)
+
+    @property
+    def held(self) -> int:
+        return self.leased + self.answered
+
+    @property
+    def has_room(self) -> bool:
+        return self.state == "open" and self.held < self.wanted
+
+    def end(self, annotator: str, state: str) -> None:
+        self.had[annotator] = state
+        self.due.discard(annotator)
+
+    def refusal(self, annotator: str) -> str | None:
+        """Why a named task cannot be had; None when it can, or is held already."""
+        before = self.had.get(annotator)
+        if before == "leased":
+            return None
+        if before == "answered":
+            return "already_answered"
+        if self.state != "open":
+            return "task_closed"
+        return None if self.has_room else "task_full"
+
+    def late_or_double(self, annotator: str) -> str | None:
+        """The code an answer is refused with; None when it is taken."""
+        match self.had[annotator]:
+            case "answered":
+                return "already_answered"
+            case "returned":
+                return "assignment_closed"
+            case "expired" if not self.has_room:
+                return "assignment_expired"
+        return None
+
+    def answer(self, annotator: str, label: str) -> None:
+        self.end(annotator, "answered")
+        self.labels.append(label)
+
+    def rebound(self, least: int, most: int) -> None:
+        """Take new bounds, never below what is held."""
+        if self.state == "open":
+            self.cap = max(most, self.held)
+            self.wanted = min(max(least, self.answered + 1, self.held), self.cap)
+
+    def decide(self, state: str, seen: int, run: int) -> None:
+        """Close, open again, or ask for one more, unless a newer decision stands."""
+        if self.decided is not None and (seen, run) < self.decided:
+            return
+        self.decided = (seen, run)
+        if self.is_gold and state == "disputed":
+            state = "resolved"
+        pending = self.held > seen or self.has_room
+        if state == "open" and not pending and self.held < self.cap:
+            self.wanted = self.held + 1
+        self.state = state
+
+
+@dataclass
+class ProjectModel:
+    """A project with its tasks in the order they were made."""
+
+    least: int
+    most: int
+    state: str = "running"
+    tasks: list[TaskModel] = field(default_factory=list)
+    blocked: set[str] = field(default_factory=set)
+
+    def why_not(self, annotator: str) -> str | None:
+        """Why an annotator gets nothing, whatever it asks for; None when it may."""
+        if annotator in self.blocked:
+            return "blocked"
+        return "paused" if self.state == "paused" else None
+
+    def choice(self, annotator: str) -> list[TaskModel]:
+        return [task for task in self.tasks if task.has_room and annotator not in task.had]
+
+    def nothing(self) -> str:
+        """Why there is no next task."""
+        return "none_left_for_you" if any(t.state == "open" for t in self.tasks) else "all_done"

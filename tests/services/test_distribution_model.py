@@ -1,0 +1,312 @@
+"""Whatever is done in whatever order, the database ends where the rules say.
+
+CROWD_DEPTH multiplies how many sequences are tried, and makes them other ones in each run.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
+
+from crowd.errors import CrowdError
+from crowd.models import Annotator, Answer, Assignment, Task
+from crowd.services import annotators, answers, assignments, leases, results
+from tests.factories import World, decided
+from tests.services.distribution_model import ProjectModel, TaskModel
+
+DEPTH = int(os.environ.get("CROWD_DEPTH", "1"))
+NAMES = st.sampled_from("abcde")
+PICK = st.randoms(use_true_random=False)
+
+
+class Distribution(RuleBasedStateMachine):
+    """Every rule does one thing to the platform and to the model; then the two are compared."""
+
+    connection: ClassVar[Connection]
+
+    @initialize(least=st.integers(1, 3), more=st.integers(0, 2))
+    def begin(self, least: int, more: int) -> None:
+        self.whole = self.connection.begin_nested()
+        self.session = Session(self.connection, join_transaction_mode="create_savepoint")
+        self.world = World(self.session, overlap_min=least, overlap_max=least + more)
+        self.model = ProjectModel(least, least + more)
+        self.ids: dict[str, uuid.UUID] = {}
+        self.held: dict[tuple[str, str], uuid.UUID] = {}
+        for name in "abcde":
+            self.world.annotator(name)
+        self.add_task(0, False)
+
+    def teardown(self) -> None:
+        if hasattr(self, "whole"):
+            self.session.close()
+            self.whole.rollback()
+
+    @rule(priority=st.integers(0, 2), is_gold=st.booleans())
+    def add_task(self, priority: int, is_gold: bool) -> None:
+        name = f"t{len(self.ids)}"
+        gold = {"gold": "yes"} if is_gold else {}
+        self.ids[name] = self.world.task(name, priority=priority, **gold).id
+        self.model.tasks.append(
+            TaskModel(name, priority, is_gold, self.model.least, self.model.most)
+        )
+
+    @rule(who=NAMES, count=st.integers(1, 4))
+    def lease_next(self, who: str, count: int) -> None:
+        choice, why_not = self.model.choice(who), self.model.why_not(who)
+
+        leased = self.lease(who, count=count)
+
+        given = self.given(leased)
+        if why_not or not choice:
+            assert (given, leased.reason) == ([], why_not or self.model.nothing())
+            return
+        assert leased.reason is None
+        assert len(given) == len({t.name for t in given}) == min(count, len(choice))
+        assert all(task in choice for task in given)
+        left_out = [task.priority for task in choice if task not in given]
+        assert min(task.priority for task in given) >= max(left_out, default=0)
+        self.hand_out(who, leased)
+
+    @rule(who=NAMES, pick=PICK, count=st.integers(1, 2))
+    def lease_named(self, who: str, pick: Any, count: int) -> None:
+        named = pick.sample(self.model.tasks, min(count, len(self.model.tasks)))
+        why_not = self.model.why_not(who)
+        refused = {} if why_not else {t.name: t.refusal(who) for t in named}
+
+        leased = self.lease(who, tasks=[task.name for task in named])
+
+        assert {r.task: r.reason for r in leased.refused} == {
+            name: reason for name, reason in refused.items() if reason
+        }
+        expected = [] if why_not else [t.name for t in named if not refused[t.name]]
+        assert [task.name for task in self.given(leased)] == expected
+        if why_not:
+            assert leased.reason == why_not
+        for each in leased.leases:
+            before = self.held.get((who, each.task.external_id))
+            assert before in (None, each.assignment.id)
+        self.hand_out(who, leased)
+
+    @precondition(lambda self: self.held)
+    @rule(pick=PICK, label=st.sampled_from(["yes", "no", "maybe"]))
+    def submit(self, pick: Any, label: str) -> None:
+        who, task, assignment = self.any_held(pick)
+        refusal = "unknown_label" if label == "maybe" else task.late_or_double(who)
+
+        answer = self.attempt(
+            refusal,
+            lambda: answers.submit(self.session, self.world.marketplace, assignment, label=label),
+        )
+
+        if answer is not None:
+            task.answer(who, label)
+            assert answer.number == task.answered
+
+    @precondition(lambda self: self.held)
+    @rule(pick=PICK)
+    def give_back(self, pick: Any) -> None:
+        who, task, assignment = self.any_held(pick)
+        codes = {"answered": "already_answered", "expired": "assignment_expired"}
+
+        returned = self.attempt(
+            codes.get(task.had[who]),
+            lambda: assignments.give_back(self.session, self.world.marketplace, assignment),
+        )
+
+        if returned is not None:
+            task.end(who, "returned")
+
+    @precondition(lambda self: self.held)
+    @rule(pick=PICK)
+    def extend(self, pick: Any) -> None:
+        who, task, assignment = self.any_held(pick)
+        codes = {
+            "answered": "already_answered",
+            "returned": "assignment_closed",
+            "expired": "assignment_expired",
+        }
+
+        self.attempt(
+            codes.get(task.had[who]),
+            lambda: assignments.extend(self.session, self.world.marketplace, assignment),
+        )
+
+        if task.had[who] == "leased":
+            task.due.discard(who)
+
+    @precondition(lambda self: self.held)
+    @rule(pick=PICK)
+    def let_time_pass(self, pick: Any) -> None:
+        who, task, assignment = self.any_held(pick)
+        if task.had[who] == "leased":
+            self.world.let_expire(assignment)
+            task.due.add(who)
+
+    @rule(limit=st.sampled_from([1, 100]))
+    def expire_due(self, limit: int) -> None:
+        due = [(task, who) for task in self.model.tasks for who in task.due]
+
+        ended = assignments.expire_due(self.session, limit=limit)
+
+        assert ended == min(limit, len(due))
+        for task, who in due:
+            if self.stored_state(who, task) == "expired":
+                task.end(who, "expired")
+
+    @rule(who=NAMES)
+    def block(self, who: str) -> None:
+        annotators.block(self.session, self.world.marketplace, self.annotator(who), "because")
+
+        self.model.blocked.add(who)
+        for task in self.model.tasks:
+            if task.had.get(who) in ("leased", "expired"):
+                task.end(who, "returned")
+
+    @rule(who=NAMES)
+    def unblock(self, who: str) -> None:
+        annotators.unblock(self.session, self.world.marketplace, self.annotator(who))
+
+        self.model.blocked.discard(who)
+
+    @rule(least=st.integers(1, 3), more=st.integers(0, 3))
+    def change_overlap(self, least: int, more: int) -> None:
+        changed = (least, least + more) != (self.model.least, self.model.most)
+
+        self.world.change(overlap_min=least, overlap_max=least + more)
+
+        self.model.least, self.model.most = least, least + more
+        for task in self.model.tasks:
+            if changed:
+                task.rebound(least, least + more)
+
+    @rule(state=st.sampled_from(["paused", "running"]))
+    def pause_or_run(self, state: str) -> None:
+        self.world.change(state=state)
+
+        self.model.state = state
+
+    @rule(
+        pick=PICK,
+        state=st.sampled_from(["open", "resolved", "disputed"]),
+        unseen=st.integers(0, 1),
+        run=st.integers(0, 2),
+    )
+    def decide(self, pick: Any, state: str, unseen: int, run: int) -> None:
+        task = pick.choice(self.model.tasks)
+        seen = max(0, task.answered - unseen)
+        row = self.session.get_one(Task, self.ids[task.name])
+
+        results.record(self.session, self.world.config, [decided(row, state, seen=seen, run=run)])
+
+        task.decide(state, seen, run)
+
+    @invariant()
+    def the_rows_are_the_model(self) -> None:
+        if not hasattr(self, "whole"):
+            return
+        self.session.flush()
+        rows = self.session.execute(
+            select(
+                Task.external_id, Task.state, Task.wanted, Task.cap, Task.leased, Task.answered,
+                Task.open,
+            ).where(Task.project_id == self.world.project_id)
+        )  # fmt: skip
+        assert {tuple(row) for row in rows} == {
+            (t.name, t.state, t.wanted, t.cap, t.leased, t.answered, t.has_room)
+            for t in self.model.tasks
+        }
+        assert all(task.held <= task.wanted <= task.cap for task in self.model.tasks)
+
+    @invariant()
+    def assignments_and_answers_are_the_model(self) -> None:
+        if not hasattr(self, "whole"):
+            return
+        rows = self.session.execute(
+            select(Annotator.external_id, Task.external_id, Assignment.state, Answer.number,
+                   Answer.label)
+            .join(Task, Task.id == Assignment.task_id)
+            .join(Annotator, Annotator.id == Assignment.annotator_id)
+            .outerjoin(Answer, Answer.assignment_id == Assignment.id)
+            .where(Assignment.project_id == self.world.project_id)
+        ).all()  # fmt: skip
+        assert {(who, task): state for who, task, state, _, _ in rows} == {
+            (who, task.name): state for task in self.model.tasks for who, state in task.had.items()
+        }
+        assert len(rows) == len(self.held)
+        for task in self.model.tasks:
+            numbered = sorted((r.number, r.label) for r in rows if r[1] == task.name and r.number)
+            assert numbered == list(enumerate(task.labels, start=1))
+
+    def lease(self, who: str, **wish: Any) -> leases.Leased:
+        return leases.lease(
+            self.session,
+            self.world.marketplace,
+            project_id=self.world.project_id,
+            annotator=who,
+            **wish,
+        )
+
+    def given(self, leased: leases.Leased) -> list[TaskModel]:
+        by_name = {task.name: task for task in self.model.tasks}
+        return [by_name[each.task.external_id] for each in leased.leases]
+
+    def hand_out(self, who: str, leased: leases.Leased) -> None:
+        for task, each in zip(self.given(leased), leased.leases, strict=True):
+            if task.had.get(who) != "leased":
+                task.end(who, "leased")
+            self.held[who, task.name] = each.assignment.id
+
+    def any_held(self, pick: Any) -> tuple[str, TaskModel, uuid.UUID]:
+        who, name = pick.choice(sorted(self.held))
+        task = next(task for task in self.model.tasks if task.name == name)
+        return who, task, self.held[who, name]
+
+    def annotator(self, who: str) -> uuid.UUID:
+        return self.world.annotator(who).id
+
+    def stored_state(self, who: str, task: TaskModel) -> str:
+        query = select(Assignment.state).filter_by(id=self.held[who, task.name])
+        return self.session.scalars(query).one()
+
+    def attempt(self, code: str | None, act: Callable[[], Any]) -> Any:
+        """Do it as a request would: a refusal undoes all; it must come just when it is due."""
+        try:
+            with self.session.begin_nested():
+                done = act()
+        except CrowdError as refused:
+            done, said = None, refused.code
+        else:
+            said = None
+        assert said == code
+        return done
+
+
+def test_the_database_ends_where_the_rules_say(connection: Connection) -> None:
+    Distribution.connection = connection
+
+    run_state_machine_as_test(
+        Distribution,
+        settings=settings(
+            max_examples=25 * DEPTH,
+            stateful_step_count=30,
+            deadline=None,
+            database=None,
+            derandomize=DEPTH == 1,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
