@@ -13,9 +13,9 @@ from crowd.services.deliveries import DUE_TOPIC
 from crowd.services.webhooks import EVERY_TOPIC
 
 #: Names of the queues, the most urgent first.
-QUEUES = ("answers", "housekeeping", "fits", "webhooks")
+QUEUES = ("answers", "housekeeping", "files", "fits", "webhooks")
 #: Those whose jobs take long: processes of their own serve them, so that nothing waits behind one.
-SLOW = ("fits",)
+SLOW = ("files", "fits")
 #: Waits for strangers: `crowd up` gives it a worker of its own, so that nothing else waits too.
 STRANGERS = "webhooks"
 JOB_TIMEOUT_S = 900
@@ -37,6 +37,8 @@ SUBSCRIPTIONS = {
     "answer.submitted": Subscription("workers.jobs.consensus.update_posteriors", "answers"),
     "refit.requested": Subscription("workers.jobs.consensus.refit", "fits"),
     "fits.fell_due": Subscription("workers.jobs.consensus.find_grown", "housekeeping"),
+    "import.requested": Subscription("workers.jobs.imports.go_on", "files", batch=1),
+    "export.requested": Subscription("workers.jobs.exports.go_on", "files", batch=1),
     "suggestions.requested": Subscription("workers.jobs.suggestions.suggest", "fits"),
     "suggestions.fell_due": Subscription("workers.jobs.suggestions.find_low", "housekeeping"),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),

@@ -7,6 +7,7 @@ from crowd.models.audit import AuditEntry
 from crowd.models.disputes import Adjudication, Dispute
 from crowd.models.gold import Gold
 from crowd.models.idempotency import StoredResponse
+from crowd.models.operations import FileChunk, Operation, RejectedLine
 from crowd.models.outbox import OutboxEvent
 from crowd.models.participations import Participation
 from crowd.models.pools import Pool, PoolMember
@@ -30,7 +31,9 @@ __all__ = [
     "AuditEntry",
     "ConsensusRun",
     "Dispute",
+    "FileChunk",
     "Gold",
+    "Operation",
     "OutboxEvent",
     "Participation",
     "Pool",
@@ -39,6 +42,7 @@ __all__ = [
     "ProjectConfig",
     "ProjectMarketplace",
     "Qualification",
+    "RejectedLine",
     "Result",
     "Schedule",
     "Skill",

@@ -90,6 +90,12 @@ def confirm(session: Session, event_ids: Iterable[int]) -> None:
     session.execute(delete(OutboxEvent).where(OutboxEvent.id.in_(event_ids)))
 
 
+def send_again(session: Session, event_ids: Iterable[int]) -> None:
+    """Have events sent once more at once, as if new: part of their work stands, the rest is due."""
+    fresh = {"created_at": func.now(), "due_at": func.now(), "deliveries": 0}
+    session.execute(update(OutboxEvent).where(OutboxEvent.id.in_(event_ids)).values(fresh))
+
+
 def confirm_all(session: Session, topic: str) -> None:
     """Remove every event of a topic: what does the work now does it for all of them."""
     session.execute(delete(OutboxEvent).where(OutboxEvent.topic == topic))

@@ -26,7 +26,9 @@ def test_a_blocked_annotators_slots_are_given_out_again(world: World) -> None:
 
     assert [world.counters(task)[:3] for task in tasks] == [(1, 0, 0)] * 3
     assert world.lease("a").reason == "blocked"
-    assert {lease.taken.task_id for lease in world.lease("b", count=3).leases} == {t.id for t in tasks}
+    assert {lease.taken.task_id for lease in world.lease("b", count=3).leases} == {
+        t.id for t in tasks
+    }
 
 
 def test_what_a_blocked_annotator_held_takes_no_answer(world: World) -> None:
