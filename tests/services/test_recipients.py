@@ -105,7 +105,7 @@ def test_a_marketplace_hears_that_a_lease_has_ended(world: World) -> None:
     forget_events(world)
     endpoint = listen(world, "marketplace")
     world.task()
-    assignment = world.lease("a").leases[0].assignment
+    assignment = world.hold("a")
     world.let_expire(assignment.id)
 
     assignments.expire_due(world.session, limit=10)
@@ -151,7 +151,7 @@ def test_what_a_marketplace_is_told_never_names_a_task(world: World, topic: str)
     endpoint = listen(world, "marketplace")
     task = world.task()
     subjects = {
-        "assignment": world.lease("a").leases[0].assignment.id,
+        "assignment": world.hold("a").id,
         "annotator": world.annotator("a").id,
         "project": world.marketplace.tenant_id,
     }
@@ -173,7 +173,7 @@ def test_gold_changes_nothing_that_a_marketplace_hears(session: Session) -> None
         tasks = [world.task(gold=gold), world.task()]
         for task in tasks:
             world.answer("a", task, "no")
-            world.let_expire(world.lease("b", named=[task.external_id]).leases[0].assignment.id)
+            world.let_expire(world.hold("b", named=[task.external_id]).id)
             assignments.expire_due(session, limit=10)
             record(world, task, state="disputed", p=0.5)
         spread(world)
