@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -274,15 +274,18 @@ def _move(project: Project, state: str) -> None:
 
 
 def _apply_overlap(session: Session, config: ProjectConfig) -> None:
-    """Give every open task the new bounds, never below what it already holds."""
+    """Give every task the new bounds, never below what it already holds.
+
+    A closed one keeps them for the case that the next fit opens it again.
+    """
     held = Task.answered + Task.leased
     cap = func.greatest(config.overlap_max, held)
+    asked = func.greatest(config.overlap_min, Task.answered + 1, held)
     session.execute(
         update(Task)
-        .where(Task.project_id == config.project_id, Task.state == "open")
+        .where(Task.project_id == config.project_id)
         .values(
-            cap=cap,
-            wanted=func.least(func.greatest(config.overlap_min, Task.answered + 1, held), cap),
+            cap=cap, wanted=func.least(case((Task.state == "open", asked), else_=Task.wanted), cap)
         ),
         execution_options={"synchronize_session": False},
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -315,11 +315,13 @@ def test_the_database_ends_where_the_rules_say(connection: Connection) -> None:
     run_state_machine_as_test(
         Distribution,
         settings=settings(
-            max_examples=60 * DEPTH,
+            max_examples=40 * DEPTH,
             stateful_step_count=40,
             deadline=None,
             database=None,
             derandomize=DEPTH == 1,
+            # the same steps fail in every run: making them fewer can take minutes
+            phases=[Phase.generate] if DEPTH == 1 else [Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         ),
     )
