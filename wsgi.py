@@ -1,10 +1,14 @@
-"""For any WSGI server: `granian --interface wsgi wsgi:app`."""
+"""`app` is for any WSGI server; `gate`, which guards it from slow clients, is for `crowd web`.
+
+Behind a WSGI server of your own, a proxy has to take bodies in before it passes them on.
+"""
 
 import signal
 from multiprocessing import parent_process
 
 from config import load_settings
 from crowd.app import create_app
+from crowd.gate import Gate
 from crowd.servers.launch import die_with
 
 # a server killed outright leaves its workers behind, which would answer on its port for ever and
@@ -12,4 +16,11 @@ from crowd.servers.launch import die_with
 if (parent := parent_process()) is not None and parent.pid is not None:
     die_with(parent.pid, signal.SIGKILL)
 
-app = create_app(load_settings())
+settings = load_settings()
+app = create_app(settings)
+gate = Gate(
+    app,
+    threads=settings.web_threads,
+    usual_limit=settings.max_body_bytes,
+    patience_s=settings.body_patience_s,
+)

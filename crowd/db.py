@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -18,13 +19,44 @@ from sqlalchemy import (
     SQLColumnExpression,
     Text,
     create_engine,
+    event,
     func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from uuid_utils.compat import uuid7
 
-__all__ = ["CreatedAt", "Id", "Model", "connect", "new_id", "seconds", "sessions", "transaction"]
+__all__ = [
+    "BY_INDEX",
+    "CreatedAt",
+    "Id",
+    "Model",
+    "connect",
+    "new_id",
+    "rows",
+    "seconds",
+    "sessions",
+    "transaction",
+]
+EVERYWHERE = {
+    "timezone": "UTC",
+    # a client that hangs inside a transaction must not hold rows for ever
+    "idle_in_transaction_session_timeout": "60000",
+    "jit": "off",
+}
+#: For the requests of the web: each touches a few rows, always by an index. Planned once and so
+#: for ever, even while the tables are small, where a scan would do as well and be wrong later.
+BY_INDEX = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+#: A connection that has rested for longer is tried before it is used, in seconds.
+RESTED = 2.0
 
 
 def new_id() -> uuid.UUID:
@@ -65,19 +97,39 @@ sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 _open_session: ContextVar[Session | None] = ContextVar("open_session", default=None)
 
 
-def connect(url: str, *, pool_size: int = 5, echo: bool = False) -> Engine:
-    """Point every later session at a database; opens no connection yet."""
-    engine = create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=2,
-        pool_pre_ping=True,
-        echo=echo,
-        # a client that hangs inside a transaction must not hold rows for ever
-        connect_args={"options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"},
+def connect(
+    url: str, *, pool_size: int = 5, options: Mapping[str, str] | None = None, echo: bool = False
+) -> Engine:
+    """Point every later session at a database; opens no connection yet.
+
+    `options` are the server's own settings for these connections.
+    """
+    words = " ".join(
+        f"-c {name}={value}" for name, value in {**EVERYWHERE, **(options or {})}.items()
     )
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=2, echo=echo, connect_args={"options": words}
+    )
+    event.listen(engine, "checkin", _came_back)
+    event.listen(engine, "checkout", _goes_out)
     sessions.configure(bind=engine)
     return engine
+
+
+def _came_back(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _goes_out(
+    connection: DBAPIConnection, record: ConnectionPoolEntry, _: PoolProxiedConnection
+) -> None:
+    # a server may have gone while nobody asked; asking before every transaction costs a round trip
+    if time.monotonic() - record.info.get("rests_since", time.monotonic()) > RESTED:
+        try:
+            connection.cursor().execute("SELECT")
+            connection.rollback()
+        except connection.dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 @contextmanager
@@ -95,6 +147,15 @@ def transaction() -> Iterator[Session]:
             yield session
         finally:
             _open_session.reset(token)
+
+
+def rows(session: Session, statement: str, **parameters: Any) -> Sequence[Any]:
+    """Run a statement written as SQL, `%(name)s` for a parameter; gives its rows, if it has any.
+
+    For what runs with every request: the driver prepares it, and nothing is compiled on the way.
+    """
+    result = session.connection().exec_driver_sql(statement, parameters)
+    return result.all() if result.returns_rows else ()
 
 
 def seconds(amount: float | SQLColumnExpression[float]) -> ColumnElement[timedelta]:

@@ -4,20 +4,26 @@ CrowdError
 ├── Malformed 400
 ├── Unauthenticated 401
 ├── MissingScope 403
+├── WrongMode 403
 ├── NotFound 404
+├── TimedOut 408
 ├── Conflict 409
 │   ├── AlreadyAnswered
 │   ├── AssignmentClosed
 │   ├── DuplicateExternalId
 │   ├── DuplicateName
-│   └── IdempotencyKeyReused
+│   ├── IdempotencyKeyReused
+│   ├── TooManyWebhooks
+│   └── WebhookDisabled
 ├── AssignmentExpired 410
+├── LengthRequired 411
 ├── StaleVersion 412
 ├── TooLarge 413
 ├── UnsupportedMediaType 415
 ├── Invalid 422
 │   └── UnknownLabel
 ├── VersionRequired 428
+├── RateLimited 429
 └── Unavailable 503
 """
 
@@ -60,8 +66,16 @@ class MissingScope(CrowdError):
     status, title = 403, "The key does not allow this"
 
 
+class WrongMode(CrowdError):
+    status, title = 403, "The key is of the other mode: real, or sandbox"
+
+
 class NotFound(CrowdError):
     status, title = 404, "Not found"
+
+
+class TimedOut(CrowdError):
+    status, title = 408, "The request took too long to arrive"
 
 
 class Conflict(CrowdError):
@@ -88,8 +102,20 @@ class IdempotencyKeyReused(Conflict):
     title = "The idempotency key was used for another request"
 
 
+class TooManyWebhooks(Conflict):
+    title = "No further webhook can be added"
+
+
+class WebhookDisabled(Conflict):
+    title = "The webhook is disabled"
+
+
 class AssignmentExpired(CrowdError):
     status, title = 410, "The assignment has expired"
+
+
+class LengthRequired(CrowdError):
+    status, title = 411, "Content-Length is required"
 
 
 class StaleVersion(CrowdError):
@@ -114,6 +140,14 @@ class UnknownLabel(Invalid):
 
 class VersionRequired(CrowdError):
     status, title = 428, "If-Match is required"
+
+
+class RateLimited(CrowdError):
+    status, title = 429, "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(CrowdError):

@@ -23,7 +23,12 @@ from tests.factories import World
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return replace(load_settings(), data_dir=tmp_path_factory.mktemp("servers"), log_level="error")
+    return replace(
+        load_settings(),
+        data_dir=tmp_path_factory.mktemp("servers"),
+        log_level="error",
+        keys_kept_s=0.0,
+    )
 
 
 @pytest.fixture(scope="session")

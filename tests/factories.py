@@ -11,8 +11,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from crowd.db import seconds
-from crowd.models import Annotator, Answer, Assignment, ProjectConfig, Task
+from crowd.models import Annotator, Assignment, ProjectConfig, Task
 from crowd.services import annotators, answers, leases, projects, tasks, tenants
+from crowd.services.answers import Submitted
 from crowd.services.leases import Leased
 from crowd.services.results import Decided
 from crowd.services.tenants import Caller
@@ -91,10 +92,14 @@ class World:
             tasks=named,
         )
 
-    def answer(self, name: str, task: Task, label: str) -> Answer:
-        leased = self.lease(name, named=[task.external_id])
-        assignment = leased.leases[0].assignment
-        return answers.submit(self.session, self.marketplace, assignment.id, label=label)
+    def hold(self, name: str = "ann", named: Sequence[str] | None = None) -> Assignment:
+        """Lease a task; gives the assignment."""
+        lease = self.lease(name, named=named).leases[0]
+        return self.session.get_one(Assignment, lease.taken.assignment_id, populate_existing=True)
+
+    def answer(self, name: str, task: Task, label: str) -> Submitted:
+        held = self.hold(name, named=[task.external_id])
+        return answers.submit(self.session, self.marketplace, held.id, label=label)
 
     def counters(self, task: Task) -> tuple[int, int, int, str]:
         self.session.refresh(task)

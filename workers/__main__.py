@@ -1,25 +1,27 @@
-"""`python -m workers relay`, `scheduler` or `worker`: one background process each."""
+"""One background process: `python -m workers relay`, `scheduler`, or `worker` with its queues."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import redis
 import structlog
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from config import Settings, load_settings
 from crowd import db, logs
 from crowd.db import transaction
 from crowd.servers import addresses
-from crowd.services import schedules
-from workers.queues import QUEUES, SCHEDULE, queue
-from workers.relay import relay_once
+from crowd.services import outbox, schedules
+from workers.queues import SCHEDULE, SLOW, STRANGERS, named, queue
+from workers.relay import BATCH, GATHER_S, MAX_CALM, relay_once
 
 log = structlog.get_logger("crowd.workers")
 #: Pause after a server did not answer.
@@ -31,23 +33,43 @@ def main() -> None:
     settings = load_settings()
     logs.configure(settings.log_level)
     database_url, redis_url = addresses(settings)
-    db.connect(database_url, pool_size=2)
+    engine = db.connect(database_url, pool_size=2)
     connection = redis.Redis.from_url(redis_url)
-    roles = {"relay": run_relay, "scheduler": run_scheduler, "worker": run_worker}
-    roles[sys.argv[1]](settings, connection)
+    match sys.argv[1:]:
+        case ["relay"]:
+            run_relay(settings, connection, engine)
+        case ["scheduler"]:
+            run_scheduler(settings)
+        case ["worker", *words]:
+            try:
+                queues = named(words)
+            except ValueError as error:
+                sys.exit(str(error))
+            run_worker(settings, connection, queues)
+        case _:
+            sys.exit(__doc__)
 
 
-def run_relay(settings: Settings, connection: redis.Redis) -> None:
+def run_relay(settings: Settings, connection: redis.Redis, engine: Engine) -> None:
     """Carry events to the queues as they come."""
+    # a look costs a third of a transaction, and most looks find nothing
+    watch = engine.execution_options(isolation_level="AUTOCOMMIT")
+    calm = 1.0
 
     def turn() -> float:
-        sent = relay_once(connection, redeliver_after_s=settings.redeliver_after_s)
-        return 0.0 if sent else settings.relay_pause_s
+        nonlocal calm
+        with watch.connect() as look:
+            due = outbox.any_due(look)
+        if due and (sent := relay_once(connection, redeliver_after_s=settings.redeliver_after_s)):
+            calm = 1.0
+            return GATHER_S if sent < BATCH else 0.0
+        calm = min(1.1 * calm, MAX_CALM)
+        return calm * settings.relay_pause_s
 
     _repeat(turn)
 
 
-def run_scheduler(settings: Settings, connection: redis.Redis) -> None:
+def run_scheduler(settings: Settings) -> None:
     """Start repeated work when it falls due; any number of schedulers may run."""
     with transaction() as session:
         schedules.declare(session, SCHEDULE)
@@ -60,12 +82,17 @@ def run_scheduler(settings: Settings, connection: redis.Redis) -> None:
     _repeat(turn)
 
 
-def run_worker(settings: Settings, connection: redis.Redis) -> None:
-    """Run jobs, the most urgent queue first."""
-    import workers.jobs.consensus  # noqa: F401 - the slow import, before the first job waits for it
+def run_worker(settings: Settings, connection: redis.Redis, queues: Sequence[str]) -> None:
+    """Run the jobs of some queues, the most urgent one first."""
+    if set(queues) <= set(SLOW):
+        # what takes long gives way to those who wait for an answer
+        os.nice(settings.slow_niceness)
+    if set(queues) - {STRANGERS}:
+        # the slow import, before the first job waits for it
+        import workers.jobs.consensus  # noqa: F401
 
     SimpleWorker(
-        [queue(connection, name) for name in QUEUES],
+        [queue(connection, name) for name in queues],
         connection=connection,
         serializer=JSONSerializer,
     ).work(logging_level="WARNING")

@@ -9,8 +9,15 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from crowd.services.deliveries import DUE_TOPIC
+from crowd.services.webhooks import EVERY_TOPIC
+
 #: Names of the queues, the most urgent first.
-QUEUES = ("answers", "housekeeping", "fits")
+QUEUES = ("answers", "housekeeping", "files", "fits", "webhooks")
+#: Those whose jobs take long: processes of their own serve them, so that nothing waits behind one.
+SLOW = ("files", "fits")
+#: Waits for strangers: `crowd up` gives it a worker of its own, so that nothing else waits too.
+STRANGERS = "webhooks"
 JOB_TIMEOUT_S = 900
 FAILED_KEPT_S = 7 * 24 * 3600
 
@@ -30,11 +37,52 @@ SUBSCRIPTIONS = {
     "answer.submitted": Subscription("workers.jobs.consensus.update_posteriors", "answers"),
     "refit.requested": Subscription("workers.jobs.consensus.refit", "fits"),
     "fits.fell_due": Subscription("workers.jobs.consensus.find_grown", "housekeeping"),
+    "import.requested": Subscription("workers.jobs.imports.go_on", "files", batch=1),
+    "export.requested": Subscription("workers.jobs.exports.go_on", "files", batch=1),
+    "suggestions.requested": Subscription("workers.jobs.suggestions.suggest", "fits"),
+    "suggestions.fell_due": Subscription("workers.jobs.suggestions.find_low", "housekeeping"),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
     "memory.fell_due": Subscription("workers.jobs.housekeeping.forget_old", "housekeeping"),
+    DUE_TOPIC: Subscription("workers.jobs.webhooks.deliver", STRANGERS),
+    **{
+        topic: Subscription("workers.jobs.webhooks.spread", "housekeeping") for topic in EVERY_TOPIC
+    },
 }
 #: Repeated work: topic → seconds.
-SCHEDULE = {"leases.fell_due": 2.0, "fits.fell_due": 2.0, "memory.fell_due": 3600.0}
+SCHEDULE = {
+    "leases.fell_due": 2.0,
+    "fits.fell_due": 2.0,
+    DUE_TOPIC: 2.0,
+    "suggestions.fell_due": 5.0,
+    "memory.fell_due": 3600.0,
+}
+
+
+def named(words: Sequence[str]) -> Sequence[str]:
+    """Choose queues by their names, or by `quick` and `slow`; none chosen: all of them.
+
+    Raises ValueError for a name that is none.
+    """
+    quick = [name for name in QUEUES if name not in (*SLOW, STRANGERS)]
+    groups = {"quick": quick, "slow": list(SLOW)}
+    chosen = {name for word in words for name in groups.get(word, [word])}
+    if unknown := chosen - set(QUEUES):
+        raise ValueError(
+            f"there is no queue {min(unknown)!r}, only {', '.join((*groups, *QUEUES))}"
+        )
+    return [name for name in QUEUES if name in chosen or not words]
+
+
+def crowded(connection: redis.Redis) -> Sequence[str]:
+    """Name the topics whose queue holds a job that no worker has begun.
+
+    More sent there would only wait; left in the outbox, events gather into fewer jobs.
+    """
+    with connection.pipeline(transaction=False) as pipeline:
+        for name in QUEUES:
+            pipeline.llen(queue(connection, name).key)
+        waiting = dict(zip(QUEUES, pipeline.execute(), strict=True))
+    return [topic for topic, s in SUBSCRIPTIONS.items() if waiting[s.queue]]
 
 
 def queue(connection: redis.Redis, name: str) -> Queue:

@@ -18,10 +18,15 @@ from crowd.api import (
     gold,
     health,
     imports,
+    keys,
+    operations,
     projects,
+    qualifications,
     requests,
     results,
+    sandbox,
     tasks,
+    webhooks,
 )
 from crowd.schemas.problems import ProblemOut
 
@@ -32,11 +37,16 @@ BLUEPRINTS = (
     imports.blp,
     gold.blp,
     annotators.blp,
+    qualifications.blp,
     assignments.blp,
     answers.blp,
     results.blp,
     disputes.blp,
     exports.blp,
+    operations.blp,
+    webhooks.blp,
+    keys.blp,
+    sandbox.blp,
 )
 OPENAPI = {
     "API_TITLE": "Crowd",

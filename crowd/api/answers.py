@@ -9,8 +9,10 @@ from flask import g
 
 from crowd.api.auth import allow
 from crowd.api.blueprint import Noun
+from crowd.api.errors import problem_of
 from crowd.db import transaction
-from crowd.schemas.assignments import AnswerIn, SubmittedOut
+from crowd.errors import CrowdError
+from crowd.schemas.assignments import AnswerIn, AnswersIn, AnswersOut, SubmittedOut
 from crowd.services import answers, leases
 
 blp = Noun("answers", __name__, description="What annotators hand in.")
@@ -28,6 +30,32 @@ def submit(body: dict[str, Any], assignment_id: uuid.UUID) -> dict[str, Any]:
     """
     with transaction() as session:
         answer = answers.submit(session, g.caller, assignment_id, label=body["label"])
-        selection = body["next"]
-        following = selection and leases.lease_again(session, g.caller, answer, **selection)
+        following = None
+        if (selection := body["next"]) is not None:
+            again: dict[str, Any] = {"project_id": answer.project_id, "annotator": answer.annotator}
+            following = leases.lease(session, g.caller, **again, **selection)
     return {"answer": answer, "next": following}
+
+
+@blp.post("/answers")
+@allow("answers:write")
+@blp.arguments(AnswersIn)
+@blp.response(200, AnswersOut)
+def submit_all(body: dict[str, Any]) -> dict[str, Any]:
+    """Hand in up to 100 answers and, with `next`, lease again in the same round trip.
+
+    Each comes back with its answer or its problem: one that is refused keeps no other out.
+    """
+    given = [(item["assignment_id"], item["label"]) for item in body["answers"]]
+    with transaction() as session:
+        outcomes = answers.submit_all(session, g.caller, given)
+        following = body["next"] and leases.lease(session, g.caller, **body["next"])
+    return {
+        "answers": [
+            {"assignment_id": item[0], "answer": None, "problem": problem_of(outcome)}
+            if isinstance(outcome, CrowdError)
+            else {"assignment_id": item[0], "answer": outcome, "problem": None}
+            for item, outcome in zip(given, outcomes, strict=True)
+        ],
+        "next": following,
+    }

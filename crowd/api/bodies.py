@@ -6,15 +6,17 @@ import hashlib
 import json
 import re
 import tempfile
+from collections.abc import Callable
 from typing import IO, Any, NoReturn
 
 from flask import Flask, Request, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from crowd.db import transaction
-from crowd.errors import Malformed, TooLarge, UnsupportedMediaType
+from crowd.errors import CrowdError, Malformed, TooLarge, UnsupportedMediaType
+from crowd.gate import PROBLEM
 from crowd.services import idempotency
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -22,6 +24,8 @@ _CHUNK = 1 << 16
 #: Files up to this size stay in memory.
 _SPOOLED = 1 << 20
 MAX_KEY = 200
+#: Routes that take files: larger than other bodies, and sent with their length.
+FILES = {"imports.create"}
 
 
 class StrictParser(FlaskParser):
@@ -48,13 +52,15 @@ class StrictParser(FlaskParser):
 
 
 def register(app: Flask) -> None:
-    """Let bodies of imports be larger than others."""
+    """Refuse what the gate found wrong; let bodies of imports be larger than others."""
 
     app.teardown_request(close_body_file)
 
     @app.before_request
-    def _allow_large_imports() -> None:
-        if request.endpoint == "imports.create":
+    def _refuse_or_allow() -> None:
+        if (problem := request.environ.get(PROBLEM)) is not None:
+            raise problem
+        if request.endpoint in FILES:
             request.max_content_length = current_app.config["MAX_IMPORT_BYTES"]
 
 
@@ -89,6 +95,26 @@ def body_file() -> IO[bytes]:
 class IdempotentFlask(Flask):
     """Answers a POST that repeats an Idempotency-Key with the stored response."""
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Take every view as it is: none is a coroutine, and looking costs time."""
+        return func
+
+    def body_limit(self, environ: dict[str, Any]) -> int:
+        """Tell how large the body of a request may be, in bytes."""
+        with self.request_context(environ):
+            is_file = request.endpoint in FILES
+        limit: int = self.config["MAX_IMPORT_BYTES" if is_file else "MAX_CONTENT_LENGTH"]
+        return limit
+
+    def admits(self, environ: dict[str, Any]) -> bool:
+        """Tell whether a caller has a valid key and requests left, before a large body is read."""
+        with self.request_context(environ):
+            try:
+                self.preprocess_request()
+            except (CrowdError, HTTPException):
+                return False
+        return True
+
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view; with a key, in one transaction with the memory of its response."""
         key = request.headers.get("Idempotency-Key")
@@ -105,7 +131,7 @@ class IdempotentFlask(Flask):
                 return replay
             response = self.make_response(super().dispatch_request())
             idempotency.keep(
-                session, g.caller.key_id, key, response.status_code, response.get_data()
+                session, g.caller.key_id, key, response.status_code, _without_secrets(response)
             )
             return response
 
@@ -117,6 +143,14 @@ def _fingerprint() -> bytes:
     else:
         digest = hashlib.sha256(request.get_data(cache=True)).digest()
     return hashlib.sha256(f"{request.method} {request.full_path} ".encode() + digest).digest()
+
+
+def _without_secrets(response: Response) -> bytes:
+    """Take the body to be remembered: what is shown once stays out of the database."""
+    body = response.get_data()
+    for secret in g.get("secrets", ()):
+        body = body.replace(f'"{secret}"'.encode(), b"null")
+    return body
 
 
 def _refuse_constant(name: str) -> NoReturn:

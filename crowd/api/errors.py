@@ -49,10 +49,14 @@ def _kinds(kind: type[CrowdError]) -> list[type[CrowdError]]:
     return [found for sub in kind.__subclasses__() for found in [sub, *_kinds(sub)]]
 
 
-def problem(
-    status: int, code: str, title: str, detail: str, errors: Mapping[str, Any] | None = None
-) -> Response:
-    """Make a problem response (RFC 9457)."""
+def problem_of(error: CrowdError) -> dict[str, Any]:
+    """Describe a refusal as the body of a problem (RFC 9457)."""
+    return _body(error.status, error.code, error.title, error.detail, error.errors)
+
+
+def _body(
+    status: int, code: str, title: str, detail: str, errors: Mapping[str, Any] | None
+) -> dict[str, Any]:
     body: dict[str, Any] = {
         "type": f"/docs/errors#{code}",
         "title": title,
@@ -61,8 +65,14 @@ def problem(
         "detail": detail,
         "request_id": g.get("request_id"),
     }
-    if errors:
-        body["errors"] = errors
+    return {**body, "errors": errors} if errors else body
+
+
+def problem(
+    status: int, code: str, title: str, detail: str, errors: Mapping[str, Any] | None = None
+) -> Response:
+    """Make a problem response (RFC 9457)."""
+    body = _body(status, code, title, detail, errors)
     # escaped to ASCII: a refused body may hold what no encoding can carry
     return Response(json.dumps(body), status, mimetype="application/problem+json")
 
@@ -72,7 +82,7 @@ def _refused(error: CrowdError) -> Response:
     if error.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     if error.status in (429, 503):
-        response.headers.setdefault("Retry-After", "1")
+        response.headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
     return response
 
 

@@ -1,13 +1,9 @@
-"""Exports: labels as a file, streamed."""
+"""Exports: results or answers as a file, streamed or written in the background."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, g
@@ -15,14 +11,13 @@ from flask import Response, g
 from crowd.api.auth import allow
 from crowd.api.blueprint import Noun
 from crowd.db import sessions, transaction
+from crowd.schemas.operations import OperationOut
 from crowd.schemas.results import ExportArgs
-from crowd.services import exports, projects
+from crowd.services import exports, operations, projects
 
 blp = Noun("exports", __name__, description="Machine-ready datasets.")
 
-#: Lines that go out in one piece.
-LINES = 500
-Row = dict[str, Any]
+MIMETYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
 
 
 @blp.get("/projects/<uuid:project_id>/export")
@@ -30,40 +25,38 @@ Row = dict[str, Any]
 @blp.arguments(ExportArgs, location="query")
 @blp.response(200, content_type="application/x-ndjson")
 def export(args: dict[str, Any], project_id: uuid.UUID) -> Response:
-    """Take home one line a task: label, confidence, posterior, run and configuration version."""
+    """Take home one line a task, with label, confidence and posterior; or one an answer.
+
+    All is of one moment. An answer has its annotator's id, which tells nobody but the marketplace
+    who that is. A connection too slow for a large project does better with `exports`.
+    """
     with transaction() as session:
         projects.find(session, g.caller, project_id)
-    write, mimetype = WRITERS[args["format"]]
-    name = f'attachment; filename="labels.{args["format"]}"'
-    return Response(
-        _stream(project_id, write), mimetype=mimetype, headers={"Content-Disposition": name}
-    )
+    return attachment(_stream(project_id, **args), **args)
 
 
-def _stream(project_id: uuid.UUID, write: Callable[[Iterable[Row]], str]) -> Iterator[str]:
-    if write is _csv:
-        yield ",".join(exports.COLUMNS) + "\r\n"
+@blp.post("/projects/<uuid:project_id>/exports")
+@allow("results:read")
+@blp.arguments(ExportArgs)
+@blp.response(202, OperationOut)
+def start(args: dict[str, Any], project_id: uuid.UUID) -> tuple[Any, int, dict[str, str]]:
+    """Have a file written in the background. The operation says when and where it can be fetched.
+
+    All there was at the start is in it, once; what comes in meanwhile may be.
+    """
+    with transaction() as session:
+        operation = operations.start_export(session, g.caller, project_id, **args)
+    return operation, 202, {"Location": f"/api/v1/operations/{operation.id}"}
+
+
+def attachment(pieces: Iterator[bytes], what: str, form: str) -> Response:
+    """Make a response that a browser saves."""
+    name = f'attachment; filename="{what}.{form}"'
+    return Response(pieces, mimetype=MIMETYPES[form], headers={"Content-Disposition": name})
+
+
+def _stream(project_id: uuid.UUID, what: str, form: str) -> Iterator[bytes]:
+    yield exports.header(what, form)
     # the response outlives the view: the stream has a session of its own, for reading only
     with sessions() as session:
-        rows = exports.labels(session, project_id)
-        while piece := list(islice(rows, LINES)):
-            yield write(piece)
-
-
-def _ndjson(rows: Iterable[Row]) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-def _csv(rows: Iterable[Row]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    for row in rows:
-        cells = row | {"posterior": json.dumps(row["posterior"]) if row["posterior"] else None}
-        writer.writerow([cells[name] for name in exports.COLUMNS])
-    return text.getvalue()
-
-
-WRITERS: dict[str, tuple[Callable[[Iterable[Row]], str], str]] = {
-    "ndjson": (_ndjson, "application/x-ndjson"),
-    "csv": (_csv, "text/csv"),
-}
+        yield from exports.lines(session, project_id, what, form)

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from typing import IO
 
-from flask import g, request
+from flask import Response, g, jsonify, request
 
 from crowd.api.auth import allow
 from crowd.api.blueprint import Noun
 from crowd.api.bodies import body_file
 from crowd.db import transaction
 from crowd.errors import Invalid, UnsupportedMediaType
-from crowd.schemas.task_lines import BadLine, ParsedTask, read_csv, read_ndjson
+from crowd.schemas.operations import OperationOut
 from crowd.schemas.tasks import ImportOut
-from crowd.services import imports
-from crowd.services.imports import ImportReport, LineProblem, TaskLine
+from crowd.services import imports, operations
+from crowd.services.imports import ImportReport
+from crowd.services.task_lines import BadLine, TaskFile
 
 blp = Noun("imports", __name__, description="Tasks in bulk.")
 
-Reader = Callable[[Iterable[bytes]], Iterator[tuple[int, ParsedTask | BadLine]]]
-READERS: dict[str, Reader] = {
-    "application/x-ndjson": read_ndjson,
-    "application/jsonl": read_ndjson,
-    "text/csv": read_csv,
-}
-#: A line without an end is read no further than this.
-MAX_LINE_BYTES = 1_100_000
+FORMS = {"application/x-ndjson": "ndjson", "application/jsonl": "ndjson", "text/csv": "csv"}
 
 
 @blp.post("/projects/<uuid:project_id>/imports")
@@ -34,32 +28,54 @@ MAX_LINE_BYTES = 1_100_000
 @blp.doc(
     requestBody={
         "required": True,
-        "content": {kind: {"schema": {"type": "string"}} for kind in READERS},
-    }
+        "content": {kind: {"schema": {"type": "string"}} for kind in FORMS},
+    },
+    parameters=[
+        {
+            "in": "header",
+            "name": "Prefer",
+            "description": "`respond-async`: take the file now, import it in the background.",
+            "schema": {"type": "string"},
+        }
+    ],
 )
+@blp.alt_response(202, schema=OperationOut, description="Imported in the background.")
 @blp.response(200, ImportOut)
-def create(project_id: uuid.UUID) -> ImportReport:
+def create(project_id: uuid.UUID) -> ImportReport | Response:
     """Add the tasks of an NDJSON or CSV file. Good lines are kept, each bad one is reported.
 
-    A line has `external_id`, `payload`, and perhaps `priority` and `gold`. In CSV, every column
-    without such a name is a field of the payload. All is stored in one step at the end: an upload
-    that breaks off has changed nothing, and sending a file twice adds nothing.
+    A line has `external_id`, `payload`, and perhaps `priority`, `batch` and `gold`. In CSV, every
+    column without such a name is a field of the payload. All is stored in one step at the end: an
+    upload that breaks off has changed nothing, and sending a file twice adds nothing.
+
+    With `Prefer: respond-async` the answer is an operation, under `Location`, and the tasks come in
+    part by part. Better for files of more than some 100 MB.
     """
-    reader = READERS.get(request.mimetype)
-    if reader is None:
-        raise UnsupportedMediaType(f"Send a file as one of: {', '.join(READERS)}.")
+    form = FORMS.get(request.mimetype)
+    if form is None:
+        raise UnsupportedMediaType(f"Send a file as one of: {', '.join(FORMS)}.")
     file = body_file()
-    lines = reader(iter(lambda: file.readline(MAX_LINE_BYTES), b""))
+    if _wants_operation():
+        return _start(project_id, form, file)
+    lines = TaskFile(file, form)
     with transaction() as session:
         try:
-            return imports.import_tasks(session, g.caller, project_id, _told(lines))
+            return imports.import_tasks(session, g.caller, project_id, lines)
         except BadLine as problem:
             raise Invalid(problem.problem, errors={problem.field: [problem.problem]}) from None
 
 
-def _told(lines: Iterator[tuple[int, ParsedTask | BadLine]]) -> Iterator[TaskLine | LineProblem]:
-    for number, line in lines:
-        if isinstance(line, BadLine):
-            yield LineProblem(number, line.field, line.problem)
-        else:
-            yield TaskLine(number, line.external_id, line.payload, line.priority, line.gold)
+def _wants_operation() -> bool:
+    """Tell whether the client prefers not to wait (RFC 7240)."""
+    preferred = ",".join(request.headers.getlist("Prefer")).split(",")
+    return any(p.partition(";")[0].strip().lower() == "respond-async" for p in preferred)
+
+
+def _start(project_id: uuid.UUID, form: str, file: IO[bytes]) -> Response:
+    with transaction() as session:
+        operation = operations.start_import(session, g.caller, project_id, form, file)
+    response = jsonify(OperationOut().dump(operation))
+    response.status_code = 202
+    response.headers["Location"] = f"/api/v1/operations/{operation.id}"
+    response.headers["Preference-Applied"] = "respond-async"
+    return response

@@ -14,7 +14,7 @@ from crowd.errors import VersionRequired
 from crowd.schemas import projects as shapes
 from crowd.schemas.annotators import SkillPage
 from crowd.schemas.fields import PageArgs
-from crowd.services import projects, runs, tenants
+from crowd.services import configs, projects, runs, tenants
 from crowd.services.paging import Page
 
 IF_MATCH = {
@@ -91,7 +91,7 @@ def config_versions(project_id: uuid.UUID) -> dict[str, Any]:
 def marketplaces() -> dict[str, Any]:
     """List the marketplaces a project can be opened to."""
     with transaction() as session:
-        return {"items": tenants.everyone(session, "marketplace")}
+        return {"items": tenants.everyone(session, "marketplace", sandbox_of=g.caller.sandbox_of)}
 
 
 @blp.put("/projects/<uuid:project_id>/marketplaces/<uuid:marketplace_id>")
@@ -154,7 +154,7 @@ def skills(page: dict[str, Any], project_id: uuid.UUID) -> Page:
 def _shown(view: projects.ProjectView) -> Any:
     if g.caller.kind == "requester":
         return view
-    return {"project": view.project, "config": projects.Offer.of(view.config)}
+    return {"project": view.project, "config": configs.Offer.of(view.config)}
 
 
 def _etag(view: projects.ProjectView) -> str:

@@ -7,7 +7,7 @@ import sys
 import click
 
 from config.settings import SettingsError
-from crowd.cli import database, demo, doctor, keys, run
+from crowd.cli import database, demo, doctor, keys, run, sandbox
 from crowd.errors import CrowdError
 from crowd.servers import ServerError
 
@@ -36,6 +36,7 @@ for command in (
     doctor.doctor,
     keys.tenant,
     keys.key,
+    sandbox.sandbox,
     database.db,
 ):
     crowd.add_command(command)

@@ -201,7 +201,7 @@ def _watcher(
         supervisor.look_after()
         if time.monotonic() - shown > 0.5:
             now = replay.progress()
-            show(now["resolved"] + now["disputed"], now["answers"])
+            show(now.resolved + now.disputed, now.answers)
             shown = time.monotonic()
 
     return look
@@ -209,9 +209,7 @@ def _watcher(
 
 def _write_labels(replay: Replay) -> None:
     for name, form in (("labels.csv", "csv"), ("labels.jsonl", "ndjson")):
-        address = f"/projects/{replay.project_id}/export"
-        file = replay.requester.send("GET", address, params={"format": form})
-        Path(name).write_bytes(file.content)
+        replay.requester.exports.download(replay.project_id, name, format=form)
 
 
 def _show(summary: Summary) -> None:

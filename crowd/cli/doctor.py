@@ -14,12 +14,13 @@ from crowd.services import health
 
 @click.command(short_help="Say what is wrong and what to do.")
 def doctor() -> None:
-    """Say what is wrong and what to do: servers, migrations, clock, disk, queue lag."""
+    """Say what is wrong and what to do: servers, migrations, clock, disk, queue lag, webhooks."""
     settings = load_settings()
     database_url, redis_url = addresses(settings)
     db.connect(database_url)
     found = [
         *health.findings(redis_url),
+        health.webhook_finding(),
         health.clock_finding(),
         health.disk_finding(settings.data_dir),
     ]

@@ -14,32 +14,44 @@ from crowd import db
 from crowd.cli.supervisor import Child, Supervisor
 from crowd.servers import Servers, addresses
 
+#: Connections one web process holds open; a slow one costs some kilobytes and no thread.
+CONNECTIONS = 4096
+
 
 def children(settings: Settings) -> list[Child]:
     """List the processes of a whole service."""
     background = [sys.executable, "-m", "workers"]
+    quick = ["quick"] if settings.slow_processes else ["quick", "slow"]
     workers = [
-        Child(f"worker {number}", [*background, "worker"])
+        Child(f"worker {number}", [*background, "worker", *quick])
         for number in range(1, settings.worker_processes + 1)
+    ]
+    slow = [
+        Child(f"slow worker {number}", [*background, "worker", "slow"])
+        for number in range(1, settings.slow_processes + 1)
     ]
     return [
         Child("web", web_command(settings)),
         Child("relay", [*background, "relay"]),
         Child("scheduler", [*background, "scheduler"]),
         *workers,
+        *slow,
+        # what waits for strangers has a worker of its own, and holds nobody else up
+        Child("webhooks", [*background, "worker", "webhooks"]),
     ]
 
 
 def web_command(settings: Settings) -> list[str]:
     """Give the command line of the web server."""
     return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi"),
+        *(sys.executable, "-m", "granian", "--interface", "rsgi", "--http", "1", "--no-ws"),
         *("--host", settings.host, "--port", str(settings.port)),
         *("--workers", str(settings.web_processes)),
-        *("--blocking-threads", str(settings.web_threads)),
+        *("--http1-header-read-timeout", str(settings.headers_timeout_s * 1000)),
+        *("--backlog", str(CONNECTIONS), "--backpressure", str(CONNECTIONS)),
         *("--workers-kill-timeout", "10", "--respawn-failed-workers"),
         *("--log-level", settings.log_level, "--no-access-log"),
-        "wsgi:app",
+        "wsgi:gate",
     ]
 
 
@@ -89,9 +101,15 @@ def scheduler() -> None:
 
 
 @click.command()
-def work() -> None:
-    """Run one worker alone: it computes consensus."""
-    _become([sys.executable, "-m", "workers", "worker"])
+@click.argument("queues", nargs=-1)
+def work(queues: tuple[str, ...]) -> None:
+    """Run one worker alone: it computes consensus and sends webhooks.
+
+    QUEUES are the names of those it serves, or `quick` (where others wait) or `slow` (what takes
+    long). `webhooks` waits for servers of strangers: give it a worker of its own. Without any name
+    it serves all.
+    """
+    _become([sys.executable, "-m", "workers", "worker", *queues])
 
 
 def _become(command: list[str]) -> None:

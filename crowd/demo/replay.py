@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from crowd.demo.client import Client, Refused
+import httpx
+
+from crowd.client import (
+    AlreadyAnswered,
+    Client,
+    DuplicateExternalId,
+    Expired,
+    Lease,
+    Progress,
+    Task,
+)
 from crowd.demo.datasets import Dataset
 
 #: Tasks an annotator asks for at a time.
 BURST = 4
 #: Pause of an annotator whose tasks are all waiting for a decision.
 PAUSE_S = 0.05
+#: How long the service may be away before we give up, in seconds.
+PATIENCE_S = 90.0
 #: Rounds in which tasks that the last fit has opened again are offered once more.
 ROUNDS = 40
 
@@ -62,42 +74,31 @@ class Replay:
         self.dataset = dataset
         self.accepted: list[Accepted] = []
         self.seconds = 0.0
-        self._base_url = base_url
-        self._keys = marketplace_keys
-        self._clients = clients
-        self._requester = Client(base_url, requester_key)
-        self._annotators = _cast(dataset, marketplace_keys, seed)
-        self._local = threading.local()
-        self._connections = [self._requester]
         self.project_id = ""
-
-    @property
-    def requester(self) -> Client:
-        """The requester's connection, for whoever reads the outcome."""
-        return self._requester
+        #: The requester's client, for whoever reads the outcome.
+        self.requester = _client(base_url, requester_key)
+        self._marketplaces = {key: _client(base_url, key) for key in marketplace_keys}
+        self._clients = clients
+        self._annotators = _cast(dataset, marketplace_keys, seed)
 
     def close(self) -> None:
         """Hang up every connection."""
-        for connection in self._connections:
-            connection.close()
+        for client in (self.requester, *self._marketplaces.values()):
+            client.close()
 
     def prepare(self, name: str, gold: dict[str, str], **config: Any) -> None:
         """Make the project, import its tasks with the gold among them, register the annotators."""
-        post = self._requester.post
-        settings = {"question": self.dataset.question, "labels": self.dataset.labels, **config}
-        self.project_id = post("/projects", {"name": name, **settings})["id"]
-        address = f"/projects/{self.project_id}"
-        for marketplace in self._requester.get("/marketplaces")["items"]:
-            self._requester.send("PUT", f"{address}/marketplaces/{marketplace['id']}")
-        lines = (
+        projects, labels = self.requester.projects, self.dataset.labels
+        project = projects.create(name, labels, question=self.dataset.question, **config)
+        self.project_id = project.id
+        for marketplace in projects.marketplaces():
+            projects.open_to(project.id, marketplace.id)
+        tasks = (
             {"external_id": task, "payload": {"item": task}, "gold": gold.get(task)}
             for task in self.dataset.tasks
         )
-        body = "".join(json.dumps(line) + "\n" for line in lines).encode()
-        kind = {"Content-Type": "application/x-ndjson"}
-        self._requester.send("POST", f"{address}/imports", content=body, headers=kind)
-        tag = self._requester.send("GET", address).headers["ETag"]
-        self._requester.send("PATCH", address, json={"state": "running"}, headers={"If-Match": tag})
+        self.requester.imports.create(project.id, tasks)
+        projects.start(project.id)
         self._each(self._register, self._annotators)
 
     def run(self, look_after: Callable[[], None] = lambda: None) -> None:
@@ -106,30 +107,29 @@ class Replay:
         for _ in range(ROUNDS):
             self._offer_all(look_after)
             self.settle(look_after)
-            reopened = {t["external_id"] for t in self._tasks(state="open")}
+            reopened = {task.external_id for task in self._open_tasks()}
             if not any(_offer_again(annotator, reopened) for annotator in self._annotators):
                 break
         self.seconds = time.monotonic() - began
 
-    def settle(self, look_after: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    def settle(self, look_after: Callable[[], None] = lambda: None) -> Progress:
         """Ask for a last fit, wait until it has seen every answer, and give the progress."""
-        self._requester.post(f"/projects/{self.project_id}/refits")
-        before = self.progress()["run_number"]
+        self.requester.projects.refit(self.project_id)
+        before = self.progress().run_number
         while True:
             now = self.progress()
-            fitted = now["run_answers"] == now["answers"] and now["run_number"] != before
-            if not now["waiting"] and (fitted or not now["answers"]):
+            fitted = now.run_answers == now.answers and now.run_number != before
+            if not now.waiting and (fitted or not now.answers):
                 return now
             look_after()
             time.sleep(0.1)
 
-    def progress(self) -> dict[str, Any]:
+    def progress(self) -> Progress:
         """Read the project's progress."""
-        progress: dict[str, Any] = self._requester.get(f"/projects/{self.project_id}/progress")
-        return progress
+        return self.requester.projects.progress(self.project_id)
 
-    def _tasks(self, **query: Any) -> list[dict[str, Any]]:
-        return list(self._requester.pages(f"/projects/{self.project_id}/tasks", **query))
+    def _open_tasks(self) -> Iterator[Task]:
+        return self.requester.tasks.list(self.project_id, state="open")
 
     def _offer_all(self, look_after: Callable[[], None]) -> None:
         waiting = deque(annotator for annotator in self._annotators if annotator.offers)
@@ -161,61 +161,49 @@ class Replay:
 
     def _offer(self, annotator: Annotator) -> bool:
         """Ask for the next few tasks by name and answer those that are handed out."""
-        client = self._client(annotator.marketplace)
+        client = self._marketplaces[annotator.marketplace]
         names, annotator.offers = annotator.offers[:BURST], annotator.offers[BURST:]
-        body = {"project_id": self.project_id, "annotator": annotator.name, "tasks": names}
-        work = client.post("/assignments", body)
-        for refusal in work["refused"]:
-            match refusal["reason"]:
+        work = client.assignments.lease_named(self.project_id, annotator.name, names)
+        for refusal in work.refused:
+            match refusal.reason:
                 case "task_closed":
-                    annotator.spared.append(refusal["task"])
+                    annotator.spared.append(refusal.task)
                 case "already_answered":  # the 201 was lost on its way, the answer was not
-                    self._note(annotator, refusal["task"], None)
+                    self._note(annotator, refusal.task, None)
                 case _:
-                    annotator.offers.append(refusal["task"])
-        for assignment in work["assignments"]:
-            label = annotator.labels[assignment["task"]]
-            self._submit(client, annotator, assignment, label)
-        return bool(work["assignments"])
+                    annotator.offers.append(refusal.task)
+        for lease in work.assignments:
+            self._submit(client, annotator, lease)
+        return bool(work.assignments)
 
-    def _submit(
-        self, client: Client, annotator: Annotator, assignment: dict[str, Any], label: str
-    ) -> None:
+    def _submit(self, client: Client, annotator: Annotator, lease: Lease) -> None:
+        task = lease.task or ""
         try:
-            sent = client.post(f"/assignments/{assignment['id']}/answer", {"label": label})
-        except Refused as refusal:
-            if refusal.code == "already_answered":
-                self._note(annotator, assignment["task"], None)
-            elif refusal.code == "assignment_expired":
-                annotator.offers.append(assignment["task"])
-            else:
-                raise
+            answer = client.answers.submit(lease.id, annotator.labels[task])
+        except AlreadyAnswered:
+            self._note(annotator, task, None)
+        except Expired:
+            annotator.offers.append(task)
         else:
-            at = datetime.fromisoformat(sent["answer"]["submitted_at"])
-            self._note(annotator, assignment["task"], at)
+            self._note(annotator, task, answer.submitted_at)
 
     def _note(self, annotator: Annotator, task: str, at: datetime | None) -> None:
         self.accepted.append(Accepted(task, annotator.name, annotator.labels[task], at))
 
     def _register(self, annotator: Annotator) -> None:
-        try:
-            body = {"external_id": annotator.name}
-            self._client(annotator.marketplace).post("/annotators", body)
-        except Refused as refusal:
-            if refusal.code != "duplicate_external_id":
-                raise
-
-    def _client(self, key: str) -> Client:
-        clients = self._local.__dict__.setdefault("clients", {})
-        if key not in clients:
-            clients[key] = Client(self._base_url, key)
-            self._connections.append(clients[key])
-        client: Client = clients[key]
-        return client
+        with suppress(DuplicateExternalId):
+            self._marketplaces[annotator.marketplace].annotators.register(annotator.name)
 
     def _each(self, act: Callable[[Annotator], None], annotators: Sequence[Annotator]) -> None:
         with ThreadPoolExecutor(self._clients) as threads:
             list(threads.map(act, annotators))
+
+
+def _client(base_url: str, key: str) -> Client:
+    # the service is on this machine: no proxy the environment names is meant for it
+    return Client(
+        base_url, key, retry_for=PATIENCE_S, transport=httpx.HTTPTransport(limits=httpx.Limits())
+    )
 
 
 def _cast(dataset: Dataset, keys: Sequence[str], seed: int) -> list[Annotator]:

@@ -7,14 +7,19 @@ from crowd.models.audit import AuditEntry
 from crowd.models.disputes import Adjudication, Dispute
 from crowd.models.gold import Gold
 from crowd.models.idempotency import StoredResponse
+from crowd.models.operations import FileChunk, Operation, RejectedLine
 from crowd.models.outbox import OutboxEvent
+from crowd.models.participations import Participation
 from crowd.models.pools import Pool, PoolMember
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
+from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
+from crowd.models.suggestions import Suggestion
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
+from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Adjudication",
@@ -26,17 +31,26 @@ __all__ = [
     "AuditEntry",
     "ConsensusRun",
     "Dispute",
+    "FileChunk",
     "Gold",
+    "Operation",
     "OutboxEvent",
+    "Participation",
     "Pool",
     "PoolMember",
     "Project",
     "ProjectConfig",
     "ProjectMarketplace",
+    "Qualification",
+    "RejectedLine",
     "Result",
     "Schedule",
     "Skill",
     "StoredResponse",
+    "Suggestion",
     "Task",
     "Tenant",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

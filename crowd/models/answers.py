@@ -26,9 +26,10 @@ class Answer(Model):
     assignment_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("assignments.id", ondelete="CASCADE"), unique=True
     )
-    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
-    task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"))
-    annotator_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("annotators.id"))
+    #: The assignment's, which vouches for all three: three references fewer to look up.
+    project_id: Mapped[uuid.UUID]
+    task_id: Mapped[uuid.UUID]
+    annotator_id: Mapped[uuid.UUID]
     #: Its place among the task's answers, from 1: no place is taken twice.
     number: Mapped[int] = mapped_column(SmallInteger)
     config_version: Mapped[int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger, func
+from sqlalchemy import BigInteger, Identity, Index, SmallInteger, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crowd.db import CreatedAt, Model
@@ -18,9 +18,8 @@ class OutboxEvent(Model):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     #: noun.past-tense
     topic: Mapped[str]
-    project_id: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("projects.id", ondelete="CASCADE"), index=True
-    )
+    #: No reference: every answer would lock the project's row for a moment.
+    project_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     #: The task, project or other row it is about.
     subject_id: Mapped[uuid.UUID | None]
     created_at: Mapped[CreatedAt]

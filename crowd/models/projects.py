@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -15,7 +17,10 @@ class Project(Model):
     __tablename__ = "projects"
     __table_args__ = (
         UniqueConstraint("tenant_id", "name"),
-        CheckConstraint("state IN ('draft', 'running', 'paused', 'finished')", name="state"),
+        CheckConstraint(
+            "state IN ('draft', 'running', 'paused', 'finished', 'archived')",
+            name="state",
+        ),
     )
 
     id: Mapped[Id]
@@ -40,6 +45,10 @@ class ProjectConfig(Model):
         CheckConstraint("target_confidence > 0.5 AND target_confidence < 1", name="target"),
         CheckConstraint("lease_seconds BETWEEN 1 AND 2592000", name="lease"),
         CheckConstraint("cardinality(labels) >= 2", name="labels"),
+        CheckConstraint(
+            "strategy IN ('spread', 'breadth', 'depth', 'informative')", name="strategy"
+        ),
+        CheckConstraint("budget_answers >= 1", name="budget"),
     )
 
     id: Mapped[Id]
@@ -57,6 +66,20 @@ class ProjectConfig(Model):
     lease_seconds: Mapped[int]
     #: Consensus method, by its name in `consensus`.
     method: Mapped[str]
+    #: Which task goes next among those of the highest priority.
+    strategy: Mapped[str] = mapped_column(default="spread")
+    #: How gold is mixed in: policy, share, first, exposure. See `crowd.services.policies`.
+    gold: Mapped[dict[str, Any]]
+    #: Leases an annotator or a marketplace may have: an hour, a day, in all, at a time.
+    limits: Mapped[dict[str, Any]]
+    #: Names of the qualifications an annotator needs.
+    requires: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: Related tasks (of one `batch`) go to one annotator together.
+    whole_batches: Mapped[bool]
+    #: Answers the project may take in all; None: no bound but its tasks' own.
+    budget_answers: Mapped[int | None]
+    #: From then on nothing is handed out.
+    deadline_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
 
 

@@ -10,9 +10,11 @@ from sqlalchemy import (
     Computed,
     ForeignKey,
     Index,
+    Integer,
     SmallInteger,
     UniqueConstraint,
     desc,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,13 +32,24 @@ class Task(Model):
         CheckConstraint("leased + answered <= wanted AND wanted <= cap", name="overlap"),
         # the order in which work is handed out; closed tasks are not in it at all
         Index(
-            "ix_tasks_open",
+            "ix_tasks_queue",
             "project_id",
             desc("priority"),
-            "id",
+            "level",
+            "rank",
+            "is_gold",
             postgresql_where="open",
         ),
-        Index("ix_tasks_unresolved", "project_id", postgresql_where="state = 'open'"),
+        Index(
+            "ix_tasks_gold_queue",
+            "project_id",
+            desc("priority"),
+            "level",
+            "rank",
+            postgresql_where="open AND is_gold",
+        ),
+        Index("ix_tasks_batch", "project_id", "batch", postgresql_where="batch IS NOT NULL"),
+        Index("ix_tasks_unresolved", "project_id", "is_gold", postgresql_where="state = 'open'"),
         Index("ix_tasks_project_id_id", "project_id", "id"),
         # counters move with every lease and answer: leave room to update in place
         {"postgresql_with": {"fillfactor": 80}},
@@ -49,6 +62,14 @@ class Task(Model):
     payload: Mapped[dict[str, Any]]
     #: Higher goes first.
     priority: Mapped[int] = mapped_column(default=0)
+    #: Its place among tasks of the same priority, from 0 to 1: tells nothing of how it came in.
+    rank: Mapped[float] = mapped_column(server_default=text("random()"))
+    #: Tasks of one batch belong together, on one page. None: it stands alone.
+    batch: Mapped[str | None]
+    #: Whether a known answer stands beside it in `gold`. Read by the queue, shown to nobody.
+    is_gold: Mapped[bool] = mapped_column(default=False, server_default="false")
+    #: What each slot taken does to the level: 1 moves the task back, -1 to the front.
+    step: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     state: Mapped[str] = mapped_column(default="open")
     #: Answers asked for so far: the minimum first, then one more at a time.
     wanted: Mapped[int] = mapped_column(SmallInteger)
@@ -64,5 +85,9 @@ class Task(Model):
     #: A slot is free.
     open: Mapped[bool] = mapped_column(
         Computed("state = 'open' AND leased + answered < wanted", persisted=True)
+    )
+    #: Lower goes first among tasks of one priority.
+    level: Mapped[int] = mapped_column(
+        Integer, Computed("step * (leased + answered)", persisted=True)
     )
     created_at: Mapped[CreatedAt]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from crowd.schemas.fields import LABEL, NAME, Body
+from crowd.schemas.fields import LABEL, NAME, Body, Json, Reference
+from crowd.schemas.problems import ProblemOut
 
 
 class SelectionIn(Body):
@@ -26,15 +27,26 @@ class LeaseIn(SelectionIn):
 class LeaseOut(Schema):
     """One assignment. Nothing in it depends on whether its answer is known."""
 
-    id = fields.UUID(attribute="assignment.id")
-    project_id = fields.UUID(attribute="assignment.project_id")
-    task_id = fields.UUID(attribute="task.id")
-    task = fields.String(attribute="task.external_id")
-    payload = fields.Dict(attribute="task.payload")
-    question = fields.String(attribute="config.question")
-    labels = fields.List(fields.String(), attribute="config.labels")
-    leased_at = fields.AwareDateTime(attribute="assignment.leased_at")
-    expires_at = fields.AwareDateTime(attribute="assignment.expires_at")
+    id = fields.UUID(attribute="taken.assignment_id")
+    project_id = fields.UUID()
+    task_id = Reference(
+        attribute="taken.task_id", metadata={"description": "the same for all your annotators"}
+    )
+    task = fields.String(
+        attribute="name",
+        allow_none=True,
+        metadata={"description": "the name you asked by, where you named tasks"},
+    )
+    payload = Json(attribute="taken.payload", metadata={"type": "object"})
+    batch = fields.String(
+        attribute="taken.batch",
+        allow_none=True,
+        metadata={"description": "tasks with the same word here belong on one page"},
+    )
+    question = fields.String(attribute="terms.question")
+    labels = fields.List(fields.String(), attribute="terms.labels")
+    leased_at = fields.AwareDateTime(attribute="taken.leased_at")
+    expires_at = fields.AwareDateTime(attribute="taken.expires_at")
 
 
 class RefusalOut(Schema):
@@ -54,7 +66,7 @@ class LeasedOut(Schema):
 class AssignmentOut(Schema):
     id = fields.UUID()
     project_id = fields.UUID()
-    task_id = fields.UUID()
+    task_id = Reference()
     annotator_id = fields.UUID()
     state = fields.String()
     leased_at = fields.AwareDateTime()
@@ -72,13 +84,43 @@ class AnswerIn(Body):
     )
 
 
+class AnswersItemIn(Body):
+    assignment_id = fields.UUID(required=True)
+    label = fields.String(required=True, validate=LABEL)
+
+
+class AnswersIn(Body):
+    answers = fields.List(
+        fields.Nested(AnswersItemIn), required=True, validate=validate.Length(1, 100)
+    )
+    next = fields.Nested(
+        LeaseIn,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "also lease, in the same round trip"},
+    )
+
+
 class AnswerOut(Schema):
     id = fields.UUID()
     assignment_id = fields.UUID()
-    task_id = fields.UUID()
+    task_id = Reference()
     label = fields.String()
     submitted_at = fields.AwareDateTime()
     time_spent_s = fields.Float()
+
+
+class OutcomeOut(Schema):
+    """What became of one answer: it is stored, or there is a problem; never both, never neither."""
+
+    assignment_id = fields.UUID()
+    answer = fields.Nested(AnswerOut, allow_none=True)
+    problem = fields.Nested(ProblemOut, allow_none=True)
+
+
+class AnswersOut(Schema):
+    answers = fields.List(fields.Nested(OutcomeOut))
+    next = fields.Nested(LeasedOut, allow_none=True)
 
 
 class SubmittedOut(Schema):

@@ -7,6 +7,7 @@ import binascii
 import uuid
 from typing import Any
 
+import orjson
 from marshmallow import Schema, fields, validate
 
 #: Names that clients choose.
@@ -34,6 +35,25 @@ class Cursor(fields.Field[uuid.UUID]):
             return uuid.UUID(bytes=base64.b64decode(padded, altchars=b"-_", validate=True))
         except (binascii.Error, ValueError):
             raise self.make_error("invalid") from None
+
+
+class Json(fields.Raw):
+    """JSON text that passes through as it is."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else orjson.Fragment(value)
+
+
+def reference_of(task_id: uuid.UUID) -> str:
+    """Name a task as a marketplace may know it: always the same, and silent on when it came in."""
+    return str(uuid.uuid5(task_id, "task"))
+
+
+class Reference(fields.UUID):
+    """A task's reference, made of its id."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else reference_of(value)
 
 
 class PageArgs(Body):

@@ -2,12 +2,60 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
 
 from consensus.method_names import FOR_PROJECTS
 from crowd.schemas.fields import LABEL, NAME, Body, one_of, page_of
+
+COUNT = validate.Range(1, 1_000_000_000)
+POLICIES = ("natural", "share", "first", "adaptive")
+STRATEGIES = ("spread", "breadth", "depth", "informative")
+
+
+class GoldPolicyIn(Body):
+    """How known answers are mixed in."""
+
+    policy = fields.String(
+        validate=one_of(*POLICIES),
+        metadata={
+            "description": "`natural`: as any other task, so that nothing whatever tells it apart; "
+            "`share` of everybody's work; `first`: also so many of an annotator's first leases, "
+            "anywhere among twice as many; `adaptive`: up to three times the share for those of "
+            "whom little is known, a quarter of it for those who are known well"
+        },
+    )
+    share = fields.Float(validate=validate.Range(0, 0.5))
+    first = fields.Integer(strict=True, validate=validate.Range(0, 1000))
+    exposure = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(1, 30_000),
+        metadata={
+            "description": "answers a gold task takes; null: as many as another. More of "
+            "them let a marketplace that counts how often it sees a task find out"
+        },
+    )
+
+
+class QuotaIn(Body):
+    """Leases at the most; null: no bound."""
+
+    hour = fields.Integer(strict=True, allow_none=True, validate=COUNT)
+    day = fields.Integer(strict=True, allow_none=True, validate=COUNT)
+    total = fields.Integer(strict=True, allow_none=True, validate=COUNT)
+
+
+class LimitsIn(Body):
+    """Leases an annotator, and a marketplace, may have."""
+
+    held = fields.Integer(
+        strict=True, validate=validate.Range(1, 1000), metadata={"description": "at a time"}
+    )
+    annotator = fields.Nested(QuotaIn)
+    marketplace = fields.Nested(QuotaIn)
 
 
 class ConfigIn(Body):
@@ -23,6 +71,28 @@ class ConfigIn(Body):
     )
     lease_seconds = fields.Integer(strict=True, validate=validate.Range(1, 30 * 24 * 3600))
     method = fields.String(validate=one_of(*FOR_PROJECTS))
+    strategy = fields.String(
+        validate=one_of(*STRATEGIES),
+        metadata={
+            "description": "what goes next among tasks of the highest priority: any (`spread`), "
+            "those with the fewest answers (`breadth`), with the most (`depth`), or those of which "
+            "this annotator's answer tells most (`informative`)"
+        },
+    )
+    gold = fields.Nested(GoldPolicyIn)
+    limits = fields.Nested(LimitsIn)
+    requires = fields.List(
+        fields.String(validate=NAME),
+        validate=validate.Length(max=10),
+        metadata={"description": "qualifications an annotator needs"},
+    )
+    whole_batches = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={"description": "tasks of one `batch` go to one annotator together"},
+    )
+    budget_answers = fields.Integer(strict=True, allow_none=True, validate=COUNT)
+    deadline_at = fields.AwareDateTime(allow_none=True, default_timezone=UTC)
 
     @validates("labels")
     def _labels_differ(self, labels: list[str], data_key: str) -> None:
@@ -38,7 +108,7 @@ class ProjectIn(ConfigIn):
 
 
 class ProjectChangeIn(ConfigIn):
-    state = fields.String(validate=one_of("running", "paused", "finished"))
+    state = fields.String(validate=one_of("running", "paused", "finished", "archived"))
 
     @validates_schema
     def _something(self, body: dict[str, Any], **kwargs: Any) -> None:
@@ -56,6 +126,13 @@ class ConfigOut(Schema):
     target_confidence = fields.Float()
     lease_seconds = fields.Integer()
     method = fields.String()
+    strategy = fields.String()
+    gold = fields.Nested(GoldPolicyIn)
+    limits = fields.Nested(LimitsIn)
+    requires = fields.List(fields.String())
+    whole_batches = fields.Boolean()
+    budget_answers = fields.Integer(allow_none=True)
+    deadline_at = fields.AwareDateTime(allow_none=True)
     created_at = fields.AwareDateTime()
 
 

@@ -66,7 +66,14 @@ class DisputeListArgs(PageArgs):
 
 
 class ExportArgs(Body):
-    format = fields.String(load_default="ndjson", validate=one_of("ndjson", "csv"))
+    what = fields.String(
+        load_default="results",
+        validate=one_of("results", "answers"),
+        metadata={"description": "a line for each task, or for each answer"},
+    )
+    format = fields.String(
+        attribute="form", load_default="ndjson", validate=one_of("ndjson", "csv")
+    )
 
 
 ResultPage = page_of(ResultOut)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from crowd.schemas.fields import LABEL, NAME, Body, PageArgs, one_of, page_of
+from crowd.schemas.fields import LABEL, NAME, Body, PageArgs, one_of, page_of, reference_of
 
 PRIORITY = validate.Range(-1_000_000, 1_000_000)
 
@@ -13,6 +13,12 @@ class TaskIn(Body):
     external_id = fields.String(required=True, validate=NAME)
     payload = fields.Dict(keys=fields.String(), load_default=dict)
     priority = fields.Integer(strict=True, load_default=0, validate=PRIORITY)
+    batch = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=NAME,
+        metadata={"description": "tasks with the same word here belong on one page"},
+    )
     gold = fields.String(
         load_default=None,
         validate=LABEL,
@@ -22,9 +28,18 @@ class TaskIn(Body):
 
 class TaskOut(Schema):
     id = fields.UUID()
+    reference = fields.Function(
+        lambda task: reference_of(task.id),
+        metadata={
+            "type": "string",
+            "format": "uuid",
+            "description": "the task_id by which marketplaces know it",
+        },
+    )
     external_id = fields.String()
     payload = fields.Dict()
     priority = fields.Integer()
+    batch = fields.String(allow_none=True)
     state = fields.String()
     answered = fields.Integer()
     leased = fields.Integer()
@@ -67,4 +82,39 @@ class GoldOut(Schema):
     created_at = fields.AwareDateTime()
 
 
+class GoldReviewOut(Schema):
+    """A gold task and what annotators made of it."""
+
+    task_id = fields.UUID()
+    external_id = fields.String()
+    label = fields.String()
+    created_at = fields.AwareDateTime()
+    answers = fields.Integer()
+    missed = fields.Integer()
+    good_answers = fields.Integer(
+        metadata={"description": "of annotators whose accuracy is at least 0.7"}
+    )
+    good_missed = fields.Integer()
+    majority = fields.String(allow_none=True)
+    consensus = fields.String(
+        allow_none=True, metadata={"description": "decided as if the answer were not known"}
+    )
+    confidence = fields.Float(allow_none=True)
+    concern = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "`contested`: the crowd is sure of another label; `often_missed`: good "
+            "annotators miss it more often than not"
+        },
+    )
+
+
+class GoldListArgs(PageArgs):
+    concern = fields.Boolean(
+        load_default=None,
+        metadata={"description": "only what gives concern, or only what gives none"},
+    )
+
+
 TaskPage = page_of(TaskOut)
+GoldReviewPage = page_of(GoldReviewOut)

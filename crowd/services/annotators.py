@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crowd.errors import DuplicateExternalId, NotFound
-from crowd.models import Annotator, Assignment, Pool, PoolMember, Task
-from crowd.services import audit, outbox
+from crowd.models import Annotator, Pool, PoolMember
+from crowd.services import assignments, audit, outbox, participations
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
@@ -55,23 +55,6 @@ def find(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annotator
     return annotator
 
 
-def lock_known_as(session: Session, caller: Caller, external_id: str) -> Annotator:
-    """Find an annotator by the marketplace's own name; the requests of one come one by one.
-
-    Raises NotFound.
-    """
-    annotator = session.scalar(
-        select(Annotator)
-        .filter_by(external_id=external_id, tenant_id=caller.tenant_id)
-        .with_for_update(key_share=True)
-    )
-    if annotator is None:
-        raise NotFound(
-            f"You have no annotator {external_id!r}. Register it first: POST /api/v1/annotators."
-        )
-    return annotator
-
-
 def block(session: Session, caller: Caller, annotator_id: uuid.UUID, reason: str) -> Annotator:
     """Keep an annotator from work: what it holds is returned, and its slots are free at once.
 
@@ -80,9 +63,12 @@ def block(session: Session, caller: Caller, annotator_id: uuid.UUID, reason: str
     annotator = _lock(session, caller, annotator_id)
     if annotator.state == "blocked":
         return annotator
-    annotator.state = "blocked"
-    returned = _return_held(session, annotator_id)
-    audit.note(session, caller, "annotator.blocked", annotator_id, reason=reason, returned=returned)
+    _turn(session, annotator, "blocked")
+    held = participations.held_by(session, annotator_id)
+    assignments.close(session, held, "returned")
+    audit.note(
+        session, caller, "annotator.blocked", annotator_id, reason=reason, returned=len(held)
+    )
     outbox.publish(session, "annotator.blocked", subject_ids=[annotator_id])
     return annotator
 
@@ -91,8 +77,9 @@ def unblock(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annota
     """Let an annotator work again. Raises NotFound. What was returned stays returned."""
     annotator = _lock(session, caller, annotator_id)
     if annotator.state == "blocked":
-        annotator.state = "active"
+        _turn(session, annotator, "active")
         audit.note(session, caller, "annotator.unblocked", annotator_id)
+        outbox.publish(session, "annotator.unblocked", subject_ids=[annotator_id])
     return annotator
 
 
@@ -127,7 +114,7 @@ def one_page_of(
 
 
 def _lock(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annotator:
-    # the lock a lease takes as well: nothing is handed out while the state changes
+    # keeps the annotator from joining another project meanwhile
     annotator = session.scalar(
         select(Annotator)
         .filter_by(id=annotator_id, tenant_id=caller.tenant_id)
@@ -139,29 +126,11 @@ def _lock(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annotato
     return annotator
 
 
-def _return_held(session: Session, annotator_id: uuid.UUID) -> int:
-    """Close all that an annotator could still answer; returns how many slots that frees."""
-    held = session.scalars(
-        select(Assignment)
-        .filter_by(annotator_id=annotator_id, state="leased")
-        .order_by(Assignment.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    tasks = select(Task.id).where(Task.id.in_([each.task_id for each in held])).order_by(Task.id)
-    locked = session.scalars(tasks.with_for_update()).all()
-    session.execute(
-        update(Task).where(Task.id.in_(locked)).values(leased=Task.leased - 1),
-        execution_options={"synchronize_session": "fetch"},
-    )
-    # an expired one could be handed in late; one that expired while we waited is among them
-    session.execute(
-        update(Assignment)
-        .where(Assignment.annotator_id == annotator_id, Assignment.state.in_(("leased", "expired")))
-        .values(state="returned", closed_at=func.coalesce(Assignment.closed_at, func.now())),
-        execution_options={"synchronize_session": "fetch"},
-    )
-    return len(held)
+def _turn(session: Session, annotator: Annotator, state: str) -> None:
+    """Change the state everywhere; a request that is under way comes to its end first."""
+    annotator.state = state
+    session.flush()
+    participations.turn(session, annotator.id, state)
 
 
 def _pool(session: Session, caller: Caller, name: str) -> uuid.UUID:

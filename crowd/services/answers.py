@@ -3,56 +3,189 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from crowd.errors import AlreadyAnswered, AssignmentClosed, AssignmentExpired
-from crowd.models import Answer, Assignment, ProjectConfig
-from crowd.services import assignments, outbox
-from crowd.services.gold import check_label
+from crowd.db import new_id, rows
+from crowd.errors import (
+    AlreadyAnswered,
+    AssignmentClosed,
+    AssignmentExpired,
+    CrowdError,
+    NotFound,
+    UnknownLabel,
+)
+from crowd.models import Answer
+from crowd.services import configs, policies
+from crowd.services.configs import Terms
 from crowd.services.tenants import Caller
 
 
-def submit(session: Session, caller: Caller, assignment_id: uuid.UUID, *, label: str) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """An answer that has been taken in."""
+
+    id: uuid.UUID
+    assignment_id: uuid.UUID
+    project_id: uuid.UUID
+    task_id: uuid.UUID
+    annotator_id: uuid.UUID
+    #: Its place among the task's answers, from 1.
+    number: int
+    config_version: int
+    label: str
+    leased_at: datetime
+    submitted_at: datetime
+    #: From lease to submission by the server's clock.
+    time_spent_s: float
+    #: The marketplace's own name for the annotator.
+    annotator: str
+
+
+@dataclass(slots=True)
+class _Slots:
+    """A locked task's counters, moved in memory until all answers of a request are counted."""
+
+    open: bool
+    wanted: int
+    leased: int
+    answered: int
+
+    def fill(self, *, held: bool) -> int | None:
+        """Count one more answer; gives its place, or None where no slot is left for it."""
+        if held:
+            self.leased -= 1
+        elif not self.open or self.leased + self.answered >= self.wanted:
+            return None
+        self.answered += 1
+        return self.answered
+
+
+def submit(session: Session, caller: Caller, assignment_id: uuid.UUID, *, label: str) -> Submitted:
     """Keep an answer and tell the engine of it, in one commit.
 
     A late answer is taken while the slot is still free, else AssignmentExpired.
     Raises NotFound, UnknownLabel, AlreadyAnswered, AssignmentClosed.
     """
-    assignment = assignments.find(session, caller, assignment_id, lock=True)
-    config = session.scalars(
-        select(ProjectConfig).filter_by(
-            project_id=assignment.project_id, version=assignment.config_version
+    (outcome,) = submit_all(session, caller, [(assignment_id, label)])
+    if isinstance(outcome, CrowdError):
+        raise outcome
+    return outcome
+
+
+def submit_all(
+    session: Session, caller: Caller, given: Sequence[tuple[uuid.UUID, str]]
+) -> list[Submitted | CrowdError]:
+    """Keep every answer of some that can be kept; what stands in the way of the others is told.
+
+    An assignment that is named twice takes the first.
+    """
+    ids = list({assignment_id for assignment_id, _ in given})
+    # one answer locks all it needs at once; of several the tasks come last, in their order
+    statement = _LOCK_WITH_TASK if len(ids) == 1 else _LOCK
+    found = {row.id: row for row in rows(session, statement, ids=ids, tenant=caller.tenant_id)}
+    tasks = _locked_tasks(session, found.values())
+    outcomes: list[Submitted | CrowdError] = []
+    done: set[uuid.UUID] = set()
+    for assignment_id, label in given:
+        row = found.get(assignment_id)
+        if row is None:
+            outcomes.append(NotFound("There is no such assignment."))
+        elif assignment_id in done:
+            outcomes.append(AlreadyAnswered("It stands in this request twice; the first counts."))
+        else:
+            outcome = _outcome(session, row, label, tasks[row.task_id])
+            outcomes.append(outcome)
+            done.update({assignment_id} if isinstance(outcome, Submitted) else ())
+    _store(session, [one for one in outcomes if isinstance(one, Submitted)], found)
+    return outcomes
+
+
+def _locked_tasks(session: Session, found: Collection[Any]) -> dict[uuid.UUID, _Slots]:
+    locked = found
+    if len(found) > 1:
+        locked = rows(session, _LOCK_TASKS, ids=list({row.task_id for row in found}))
+    return {
+        row.task_id: _Slots(row.is_open, row.wanted, row.leased, row.answered) for row in locked
+    }
+
+
+def _outcome(session: Session, row: Any, label: str, slots: _Slots) -> Submitted | CrowdError:
+    terms = configs.terms(session, row.project_id, row.config_version)
+    if refusal := _refusal(row, label, terms):
+        return refusal
+    late = row.state == "expired"
+    if late and not _affordable(session, row.project_id):
+        return AssignmentExpired("The lease ended, and the project's budget is spent.")
+    number = slots.fill(held=not late)
+    if number is None:
+        return AssignmentExpired(
+            f"The lease ended at {row.expires_at.isoformat()} and its slot is taken."
         )
-    ).one()
-    check_label(label, config)
-    number = _fill_slot(session, assignment)
-    now: datetime = session.scalars(select(func.clock_timestamp())).one()
-    answer = Answer(
-        assignment_id=assignment.id,
-        project_id=assignment.project_id,
-        task_id=assignment.task_id,
-        annotator_id=assignment.annotator_id,
+    return Submitted(
+        id=new_id(),
+        assignment_id=row.id,
+        project_id=row.project_id,
+        task_id=row.task_id,
+        annotator_id=row.annotator_id,
         number=number,
-        config_version=assignment.config_version,
+        config_version=row.config_version,
         label=label,
-        leased_at=assignment.leased_at,
-        submitted_at=now,
-        time_spent_s=max(0.0, (now - assignment.leased_at).total_seconds()),
+        leased_at=row.leased_at,
+        submitted_at=row.now,
+        time_spent_s=max(0.0, (row.now - row.leased_at).total_seconds()),
+        annotator=row.annotator or "",
     )
-    assignment.state, assignment.closed_at = "answered", now
-    session.add(answer)
-    session.flush()
-    outbox.publish(
-        session,
-        "answer.submitted",
-        project_id=assignment.project_id,
-        subject_ids=[assignment.task_id],
-    )
-    return answer
+
+
+def _refusal(row: Any, label: str, terms: Terms) -> CrowdError | None:
+    if label not in terms.labels:
+        known = ", ".join(terms.labels)
+        return UnknownLabel(
+            f"{label!r} is not a label of this project. It is one of: {known}.",
+            errors={"label": [f"not one of: {known}"]},
+        )
+    if row.state == "answered":
+        return AlreadyAnswered("The assignment has been answered; the first answer counts.")
+    if row.state == "returned":
+        return AssignmentClosed("The assignment was given back. Lease the task again.")
+    if row.blocked:
+        return AssignmentClosed("The annotator is blocked. What it held went to others.")
+    return None
+
+
+def _affordable(session: Session, project_id: uuid.UUID) -> bool:
+    """Tell whether a project takes an answer whose slot it has counted as free again."""
+    left = policies.budget_left(session, project_id)
+    return left is None or left > 0
+
+
+def _store(session: Session, answers: Sequence[Submitted], found: Mapping[uuid.UUID, Any]) -> None:
+    if not answers:
+        return
+    columns = {
+        name: [getattr(answer, name) for answer in answers]
+        for name in (
+            "id",
+            "assignment_id",
+            "project_id",
+            "task_id",
+            "annotator_id",
+            "number",
+            "config_version",
+            "label",
+            "leased_at",
+            "submitted_at",
+            "time_spent_s",
+        )
+    }
+    held = [found[answer.assignment_id].state == "leased" for answer in answers]
+    rows(session, _STORE, held=held, **columns)
 
 
 def of_tasks(
@@ -82,18 +215,65 @@ def _votes() -> Select[uuid.UUID, uuid.UUID, str]:
     return select(Answer.task_id, Answer.annotator_id, Answer.label)
 
 
-def _fill_slot(session: Session, assignment: Assignment) -> int:
-    """Move the task's counters for one more answer; gives the answer's place among them."""
-    if assignment.state == "answered":
-        raise AlreadyAnswered("The assignment has been answered; the first answer counts.")
-    if assignment.state == "returned":
-        raise AssignmentClosed("The assignment was given back. Lease the task again.")
-    task = assignments.lock_task(session, assignment.task_id)
-    if assignment.state == "leased":
-        task.leased -= 1
-    elif not task.open:
-        raise AssignmentExpired(
-            f"The lease ended at {assignment.expires_at.isoformat()} and its slot is taken."
-        )
-    task.answered += 1
-    return task.answered
+# the order in which everybody locks: participations, assignments, then tasks by id
+_ASSIGNMENT = """a.id, a.project_id, a.task_id, a.annotator_id, a.config_version, a.state,
+       a.leased_at, a.expires_at, w.state = 'blocked' AS blocked, n.external_id AS annotator,
+       clock_timestamp() AS now"""
+_OF_CALLER = """FROM assignments a
+JOIN annotators n ON n.id = a.annotator_id AND n.tenant_id = %(tenant)s
+JOIN participations w ON w.project_id = a.project_id AND w.annotator_id = a.annotator_id"""
+_SLOTS = "t.state = 'open' AS is_open, t.wanted, t.leased, t.answered"
+_LOCK = f"""
+SELECT {_ASSIGNMENT} {_OF_CALLER} WHERE a.id = ANY(%(ids)s)
+ORDER BY w.annotator_id, w.project_id, a.id
+FOR NO KEY UPDATE OF w, a
+"""
+_LOCK_TASKS = f"""
+SELECT t.id AS task_id, {_SLOTS} FROM tasks t WHERE t.id = ANY(%(ids)s)
+ORDER BY t.id FOR NO KEY UPDATE
+"""
+_LOCK_WITH_TASK = f"""
+SELECT {_ASSIGNMENT}, {_SLOTS} {_OF_CALLER} JOIN tasks t ON t.id = a.task_id
+WHERE a.id = ANY(%(ids)s)
+FOR NO KEY UPDATE OF w, a, t
+"""
+_STORE = """
+WITH given AS (
+    SELECT * FROM unnest(
+        %(id)s::uuid[], %(assignment_id)s::uuid[], %(project_id)s::uuid[], %(task_id)s::uuid[],
+        %(annotator_id)s::uuid[], %(number)s::int[], %(config_version)s::int[], %(label)s::text[],
+        %(leased_at)s::timestamptz[], %(submitted_at)s::timestamptz[], %(time_spent_s)s::float8[],
+        %(held)s::bool[]
+    ) AS g (id, assignment_id, project_id, task_id, annotator_id, number, config_version, label,
+            leased_at, submitted_at, time_spent_s, held)
+),
+counted AS (
+    UPDATE tasks t SET leased = leased - g.held, answered = answered + g.answers
+    FROM (
+        SELECT task_id, count(*) AS answers, count(*) FILTER (WHERE held) AS held
+        FROM given GROUP BY task_id
+    ) g
+    WHERE t.id = g.task_id
+),
+closed AS (
+    UPDATE assignments a SET state = 'answered', closed_at = g.submitted_at
+    FROM given g WHERE a.id = g.assignment_id
+),
+noted AS (
+    UPDATE participations p SET leased = leased - g.held, answered = answered + g.answers
+    FROM (
+        SELECT project_id, annotator_id, count(*) AS answers, count(*) FILTER (WHERE held) AS held
+        FROM given GROUP BY project_id, annotator_id
+    ) g
+    WHERE p.project_id = g.project_id AND p.annotator_id = g.annotator_id
+),
+told AS (
+    INSERT INTO outbox (topic, project_id, subject_id)
+    SELECT DISTINCT 'answer.submitted', project_id, task_id FROM given
+)
+INSERT INTO answers (id, assignment_id, project_id, task_id, annotator_id, number, config_version,
+                     label, leased_at, submitted_at, time_spent_s)
+SELECT id, assignment_id, project_id, task_id, annotator_id, number, config_version,
+       label, leased_at, submitted_at, time_spent_s
+FROM given
+"""

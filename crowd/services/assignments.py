@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crowd.db import rows
 from crowd.errors import AlreadyAnswered, AssignmentClosed, AssignmentExpired, NotFound
-from crowd.models import Annotator, Assignment, ProjectConfig, Task
+from crowd.models import Annotator, Assignment, Participation
+from crowd.services import configs, outbox
 from crowd.services.tenants import Caller
 
 
@@ -23,8 +26,13 @@ def find(
         .where(Assignment.id == assignment_id, Annotator.tenant_id == caller.tenant_id)
     )
     if lock:
-        query = query.with_for_update(of=Assignment)
-    assignment = session.scalar(query)
+        # the order in which everybody locks: participations, assignments, then tasks by id
+        query = query.join(
+            Participation,
+            (Participation.project_id == Assignment.project_id)
+            & (Participation.annotator_id == Assignment.annotator_id),
+        ).with_for_update(of=[Participation, Assignment], key_share=True)
+    assignment = session.scalar(query, execution_options={"populate_existing": True})
     if assignment is None:
         raise NotFound("There is no such assignment.")
     return assignment
@@ -39,7 +47,8 @@ def give_back(session: Session, caller: Caller, assignment_id: uuid.UUID) -> Ass
     if assignment.state == "returned":
         return assignment
     _require_leased(assignment)
-    _close(session, assignment, "returned")
+    close(session, [assignment.id], "returned")
+    session.refresh(assignment)
     return assignment
 
 
@@ -47,34 +56,39 @@ def extend(session: Session, caller: Caller, assignment_id: uuid.UUID) -> Assign
     """Start the lease's time anew. Raises NotFound, AlreadyAnswered, AssignmentExpired."""
     assignment = find(session, caller, assignment_id, lock=True)
     _require_leased(assignment)
-    seconds = session.scalars(
-        select(ProjectConfig.lease_seconds).filter_by(
-            project_id=assignment.project_id, version=assignment.config_version
-        )
-    ).one()
+    terms = configs.terms(session, assignment.project_id, assignment.config_version)
     now = session.scalars(select(func.now())).one()
-    assignment.expires_at = now + timedelta(seconds=seconds)
+    assignment.expires_at = now + timedelta(seconds=terms.lease_seconds)
+    session.flush()
+    return assignment
+
+
+def expire(session: Session, caller: Caller, assignment_id: uuid.UUID) -> Assignment:
+    """End a lease before its time. Raises NotFound, AlreadyAnswered, AssignmentExpired."""
+    assignment = find(session, caller, assignment_id, lock=True)
+    _require_leased(assignment)
+    assignment.expires_at = session.scalars(select(func.now())).one()
+    session.flush()
+    close(session, [assignment.id], "expired")
+    session.refresh(assignment)
     return assignment
 
 
 def expire_due(session: Session, *, limit: int) -> int:
     """End leases whose time is over and free their slots; returns how many there were."""
-    due = session.scalars(
-        select(Assignment)
-        .where(Assignment.state == "leased", Assignment.expires_at <= func.now())
-        .order_by(Assignment.expires_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    # tasks are locked in the order of their ids everywhere, so that no two wait for each other
-    for assignment in sorted(due, key=lambda a: a.task_id):
-        _close(session, assignment, "expired")
+    due = [row.id for row in rows(session, _DUE, limit=limit)]
+    close(session, due, "expired")
+    outbox.publish(session, "assignment.expired", subject_ids=due)
     return len(due)
 
 
-def lock_task(session: Session, task_id: uuid.UUID) -> Task:
-    """Read a task and keep its counters from moving until the transaction ends."""
-    return session.get_one(Task, task_id, with_for_update=True, populate_existing=True)
+def close(session: Session, ids: Sequence[uuid.UUID], state: str) -> None:
+    """End some leases that the caller has locked; their slots are free at once.
+
+    What is given back in the hour or on the day of its lease does not count towards a quota.
+    """
+    if ids:
+        rows(session, _CLOSE, ids=ids, state=state)
 
 
 def _require_leased(assignment: Assignment) -> None:
@@ -87,10 +101,45 @@ def _require_leased(assignment: Assignment) -> None:
             raise AssignmentExpired("The time is over and the slot was freed. Lease again.")
 
 
-def _close(session: Session, assignment: Assignment, state: str) -> None:
-    assignment.state = state
-    assignment.closed_at = session.scalars(select(func.now())).one()
-    session.execute(
-        update(Task).where(Task.id == assignment.task_id).values(leased=Task.leased - 1),
-        execution_options={"synchronize_session": False},
-    )
+# a lease whose annotator is in the middle of a request is left for the next round
+_DUE = """
+SELECT a.id FROM assignments a
+JOIN participations w ON w.project_id = a.project_id AND w.annotator_id = a.annotator_id
+WHERE a.state = 'leased' AND a.expires_at <= now()
+ORDER BY a.expires_at LIMIT %(limit)s
+FOR NO KEY UPDATE OF w, a SKIP LOCKED
+"""
+# tasks are locked in the order of their ids everywhere, so that no two wait for each other
+_CLOSE = """
+WITH ended AS (
+    UPDATE assignments SET state = %(state)s, closed_at = now()
+    WHERE id = ANY(%(ids)s::uuid[]) AND state = 'leased'
+    RETURNING project_id, task_id, annotator_id, leased_at
+),
+locked AS (
+    SELECT id FROM tasks WHERE id IN (SELECT task_id FROM ended) ORDER BY id FOR NO KEY UPDATE
+),
+freed AS (
+    UPDATE tasks t SET leased = leased - e.ended
+    FROM (SELECT task_id, count(*) AS ended FROM ended GROUP BY task_id) e
+    JOIN locked ON locked.id = e.task_id
+    WHERE t.id = e.task_id
+)
+UPDATE participations p SET
+    leased = p.leased - e.ended,
+    leases = leases - e.returned,
+    hour_leases = hour_leases - CASE WHEN hour_at = date_trunc('hour', now())
+        THEN least(hour_leases, e.this_hour) ELSE 0 END,
+    day_leases = day_leases - CASE WHEN day_at = date_trunc('day', now())
+        THEN least(day_leases, e.today) ELSE 0 END
+FROM (
+    SELECT project_id, annotator_id, count(*) AS ended,
+           count(*) FILTER (WHERE %(state)s = 'returned') AS returned,
+           count(*) FILTER (WHERE %(state)s = 'returned'
+                            AND leased_at >= date_trunc('hour', now())) AS this_hour,
+           count(*) FILTER (WHERE %(state)s = 'returned'
+                            AND leased_at >= date_trunc('day', now())) AS today
+    FROM ended GROUP BY project_id, annotator_id
+) e
+WHERE p.project_id = e.project_id AND p.annotator_id = e.annotator_id
+"""

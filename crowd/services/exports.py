@@ -1,62 +1,146 @@
-"""What a requester takes home: one line a task, with the label, how sure it is, and why."""
+"""What a requester takes home: every label with how sure it is and why, and every answer.
+
+The database writes the lines itself (COPY), so that neither it nor we ever hold more than a few.
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from crowd.models import Gold, Result, Task
-
-#: Columns of a label in an export, in order.
-COLUMNS = (
-    "external_id",
-    "label",
-    "confidence",
-    "state",
-    "source",
-    "answers",
-    "posterior",
-    "run",
-    "config_version",
-    "task_id",
-)
+#: Bytes that go out in one piece.
+PIECE_BYTES = 1 << 17
+#: Before and after every id there is.
+FIRST, LAST = uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)
 
 
-def labels(session: Session, project_id: uuid.UUID) -> Iterator[dict[str, Any]]:
-    """Stream a project's labels by task; the whole export is of one moment, in constant memory."""
-    query = (
-        select(
-            Task.external_id,
-            Task.id,
-            Task.state,
-            Task.answered,
-            Gold.label.label("gold"),
-            Result.label,
-            Result.confidence,
-            Result.posterior,
-            Result.run_number,
-            Result.config_version,
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One kind of file: name → SQL of its columns, and where they come from."""
+
+    columns: dict[str, str]
+    source: str
+    #: The table that has a row for each line, and its alias.
+    rows: str
+    alias: str
+
+    def lines(self, form: str) -> str:
+        """Select the lines of a project, those after one id up to another, in the order of ids."""
+        column = _csv_column if form == "csv" else "{1} AS {0}".format
+        columns = ", ".join(column(name, sql) for name, sql in self.columns.items())
+        key = self.alias
+        return (
+            f"SELECT {columns} FROM {self.source} WHERE {key}.project_id = %(project)s "
+            f"AND {key}.id > %(after)s AND {key}.id <= %(upto)s ORDER BY {key}.id"
         )
-        .outerjoin(Result, (Result.task_id == Task.id) & (Result.version == Task.result_version))
-        .outerjoin(Gold, (Gold.task_id == Task.id) & Gold.retired_at.is_(None))
-        .where(Task.project_id == project_id)
-        .order_by(Task.id)
+
+
+def _csv_column(name: str, sql: str) -> str:
+    # JSON has times as RFC 3339 wants them, text has not
+    if name.endswith("_at"):
+        sql = f"""to_char({sql} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+    return f"{sql} AS {name}"
+
+
+EXPORTS = {
+    "results": Export(
+        columns={
+            "external_id": "t.external_id",
+            "label": "coalesce(g.label, r.label)",
+            "confidence": "CASE WHEN g.label IS NULL THEN r.confidence ELSE 1 END",
+            "state": "t.state",
+            "source": "CASE WHEN g.label IS NULL THEN 'consensus' ELSE 'gold' END",
+            "reason": "r.reason",
+            "answers": "t.answered",
+            "posterior": "r.posterior",
+            "run": "r.run_number",
+            "config_version": "r.config_version",
+            "task_id": "t.id",
+        },
+        source="tasks t LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version "
+        "LEFT JOIN gold g ON g.task_id = t.id AND g.retired_at IS NULL",
+        rows="tasks",
+        alias="t",
+    ),
+    "answers": Export(
+        columns={
+            "external_id": "t.external_id",
+            # a pseudonym: whose it is, only the marketplace knows
+            "annotator_id": "a.annotator_id",
+            "label": "a.label",
+            "number": "a.number",
+            "leased_at": "a.leased_at",
+            "submitted_at": "a.submitted_at",
+            "time_spent_s": "a.time_spent_s",
+            "config_version": "a.config_version",
+            "task_id": "a.task_id",
+            "answer_id": "a.id",
+        },
+        source="answers a JOIN tasks t ON t.id = a.task_id",
+        rows="answers",
+        alias="a",
+    ),
+}
+
+
+def header(what: str, form: str) -> bytes:
+    """Write what stands before the first line."""
+    return ",".join(EXPORTS[what].columns).encode() + b"\n" if form == "csv" else b""
+
+
+def lines(
+    session: Session,
+    project_id: uuid.UUID,
+    what: str,
+    form: str,
+    *,
+    after: uuid.UUID = FIRST,
+    upto: uuid.UUID = LAST,
+) -> Iterator[bytes]:
+    """Stream lines of NDJSON or CSV, in pieces; all are of one moment."""
+    query = EXPORTS[what].lines(form)
+    if form == "ndjson":
+        query = f"SELECT row_to_json(line) FROM ({query}) line"
+    copy = f"COPY ({query}) TO STDOUT (FORMAT {'csv' if form == 'csv' else 'text'})"
+    bounds = {"project": project_id, "after": after, "upto": upto}
+    cursor: Any = session.connection().connection.cursor()
+    with cursor, cursor.copy(copy, bounds) as rows:
+        for piece in _pieces(rows):
+            # COPY's text format doubles backslashes; JSON has nothing else that it would escape
+            yield piece if form == "csv" else piece.replace(rb"\\", b"\\")
+
+
+def bound(
+    session: Session, project_id: uuid.UUID, what: str, *, after: uuid.UUID, most: int
+) -> tuple[uuid.UUID | None, int]:
+    """Find the last id of the next lines and how many they are; (None, 0) when there are none."""
+    table = EXPORTS[what].rows
+    query = (
+        f"SELECT id, count(*) OVER () FROM (SELECT id FROM {table} WHERE project_id = :project "
+        "AND id > :after ORDER BY id LIMIT :most) part ORDER BY id DESC LIMIT 1"
     )
-    for row in session.execute(query, execution_options={"yield_per": 2000}):
-        known = row.gold is not None
-        yield {
-            "external_id": row.external_id,
-            "label": row.gold if known else row.label,
-            "confidence": 1.0 if known else row.confidence,
-            "state": row.state,
-            "source": "gold" if known else "consensus",
-            "answers": row.answered,
-            "posterior": row.posterior,
-            "run": row.run_number,
-            "config_version": row.config_version,
-            "task_id": str(row.id),
-        }
+    found = session.execute(text(query), {"project": project_id, "after": after, "most": most})
+    row = found.first()
+    return (row[0], row[1]) if row else (None, 0)
+
+
+def count(session: Session, project_id: uuid.UUID, what: str) -> int:
+    """Count the lines of a whole export, as of now."""
+    query = f"SELECT count(*) FROM {EXPORTS[what].rows} WHERE project_id = :project"
+    counted: int = session.execute(text(query), {"project": project_id}).scalar_one()
+    return counted
+
+
+def _pieces(rows: Iterator[bytes]) -> Iterator[bytes]:
+    gathered = bytearray()
+    for row in rows:
+        gathered += row
+        if len(gathered) >= PIECE_BYTES:
+            yield bytes(gathered)
+            gathered.clear()
+    yield bytes(gathered)

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crowd.errors import NotFound, UnknownLabel
-from crowd.models import Gold, ProjectConfig, Task
-from crowd.services import audit, projects
+from crowd.models import Adjudication, Dispute, Gold, ProjectConfig, Task
+from crowd.services import audit, configs, outbox, projects
 from crowd.services.tenants import Caller
 
 
@@ -33,16 +33,17 @@ def put(
 ) -> Gold:
     """Say what the right answer of a task is; an earlier gold answer is retired, not changed.
 
-    Raises NotFound, UnknownLabel.
+    A dispute about the task is ruled by it. Whoever has answered the task is scored anew by the
+    next fit, which is asked for. Raises NotFound, UnknownLabel.
     """
-    task = session.get(Task, task_id, with_for_update=True)
-    if task is None:
-        raise NotFound("There is no such task.")
-    view = projects.find(session, caller, task.project_id)
-    check_label(label, view.config)
+    task, config = _locked(session, caller, task_id)
+    check_label(label, config)
     _retire(session, task_id)
+    _move(session, task, config, is_gold=True)
     gold = Gold(project_id=task.project_id, task_id=task_id, label=label, explanation=explanation)
     session.add(gold)
+    _rule(session, caller, task, gold)
+    _score_anew(session, task)
     session.flush()
     audit.note(session, caller, "gold.put", task_id, label=label)
     return gold
@@ -50,12 +51,11 @@ def put(
 
 def retire(session: Session, caller: Caller, task_id: uuid.UUID) -> None:
     """Make a task an ordinary one again. Raises NotFound."""
-    task = session.get(Task, task_id, with_for_update=True)
-    if task is None:
-        raise NotFound("There is no such task.")
-    projects.find(session, caller, task.project_id)
+    task, config = _locked(session, caller, task_id)
     if not _retire(session, task_id):
         raise NotFound("The task is not gold.")
+    _move(session, task, config, is_gold=False)
+    _score_anew(session, task)
     audit.note(session, caller, "gold.retired", task_id)
 
 
@@ -76,6 +76,54 @@ def among(session: Session, task_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
             select(Gold.task_id).where(Gold.task_id.in_(task_ids), Gold.retired_at.is_(None))
         )
     )
+
+
+def _locked(session: Session, caller: Caller, task_id: uuid.UUID) -> tuple[Task, ProjectConfig]:
+    task = session.get(Task, task_id, with_for_update=True, populate_existing=True)
+    if task is None:
+        raise NotFound("There is no such task.")
+    return task, projects.find(session, caller, task.project_id).config
+
+
+def _move(session: Session, task: Task, config: ProjectConfig, *, is_gold: bool) -> None:
+    """Put a task among the gold, or back among the others; never below what it holds already."""
+    bounds = configs.bounds(config, is_gold=is_gold)
+    held = task.leased + task.answered
+    task.is_gold = is_gold
+    task.cap = max(bounds["cap"], held)
+    task.wanted = min(max(bounds["wanted"], task.wanted if is_gold else held), task.cap)
+    if is_gold and config.gold["exposure"] and held < task.cap:
+        # shown to more annotators than another task: it is work again
+        task.state = "open"
+    session.flush()
+
+
+def _rule(session: Session, caller: Caller, task: Task, gold: Gold) -> None:
+    """End an open dispute: whoever says what is right has ruled on it."""
+    dispute = session.scalar(select(Dispute).filter_by(task_id=task.id, state="open"))
+    if dispute is None:
+        return
+    dispute.state, dispute.closed_at = "ruled", session.scalars(select(func.now())).one()
+    session.add(
+        Adjudication(
+            project_id=task.project_id,
+            dispute_id=dispute.id,
+            label=gold.label,
+            reason="promoted_to_gold",
+            comment=gold.explanation,
+            api_key_id=caller.key_id,
+        )
+    )
+    if task.state == "disputed":
+        task.state = "resolved"
+
+
+def _score_anew(session: Session, task: Task) -> None:
+    """Ask for a fit, if anybody has answered: skills follow from what gold says now."""
+    if task.answered:
+        outbox.publish(
+            session, "refit.requested", project_id=task.project_id, subject_ids=[task.project_id]
+        )
 
 
 def _retire(session: Session, task_id: uuid.UUID) -> bool:

@@ -16,9 +16,13 @@ from sqlalchemy.orm import Session
 
 import migrations
 from crowd.db import transaction
-from crowd.services import outbox
+from crowd.services import deliveries, outbox
 
 OUTBOX_LAG = Gauge("crowd_outbox_lag_seconds", "Age of the oldest event not yet acted upon")
+PENDING = Gauge("crowd_webhook_deliveries_pending", "Deliveries to be made, or made again")
+DEAD = Gauge("crowd_webhook_deliveries_dead", "Deliveries given up; each can be replayed")
+DISABLED = Gauge("crowd_webhook_endpoints_disabled", "Webhook endpoints that are sent nothing")
+WEBHOOK_LAG = Gauge("crowd_webhook_lag_seconds", "How long the next delivery has been due")
 #: An event older than this means that the relay or the workers stand still.
 MAX_LAG_S = 60.0
 MAX_CLOCK_SKEW_S = 2.0
@@ -54,9 +58,19 @@ def disk_finding(folder: Path) -> Finding:
     return _look("disk", lambda: _disk(folder), "Make room, or set CROWD_DATA_DIR elsewhere.")
 
 
+def webhook_finding() -> Finding:
+    """See that webhooks are sent. No request needs them: they do not count for readiness."""
+    return _look("webhooks", _webhooks, "See that 'crowd work --queue webhooks' runs.")
+
+
 def measure(session: Session) -> None:
     """Bring the gauges up to date."""
     OUTBOX_LAG.set(outbox.lag_seconds(session))
+    figures = deliveries.figures(session)
+    PENDING.set(figures.pending)
+    DEAD.set(figures.dead)
+    DISABLED.set(figures.disabled_endpoints)
+    WEBHOOK_LAG.set(figures.lag_s)
 
 
 def _look(name: str, check: Callable[[], tuple[bool, str]], remedy: str) -> Finding:
@@ -88,6 +102,16 @@ def _relay() -> tuple[bool, str]:
     with transaction() as session:
         lag = outbox.lag_seconds(session)
     return lag < MAX_LAG_S, f"oldest event waiting {lag:.1f} s"
+
+
+def _webhooks() -> tuple[bool, str]:
+    with transaction() as session:
+        figures = deliveries.figures(session)
+    said = (
+        f"{figures.pending} pending, {figures.dead} dead, "
+        f"{figures.disabled_endpoints} endpoints disabled, {figures.lag_s:.1f} s behind"
+    )
+    return figures.lag_s < MAX_LAG_S, said
 
 
 def _clock() -> tuple[bool, str]:

@@ -6,39 +6,22 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from crowd.db import new_id
 from crowd.models import ProjectConfig
-from crowd.services import audit, projects
+from crowd.services import audit, configs, projects
+from crowd.services.task_lines import LineProblem, TaskLine
 from crowd.services.tenants import Caller
 
 #: Problems told one by one; all are counted.
 MAX_PROBLEMS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class TaskLine:
-    """A task as a line of a file gives it."""
-
-    number: int
-    external_id: str
-    #: The payload as JSON text, checked to be storable.
-    payload: str
-    priority: int = 0
-    gold: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LineProblem:
-    """Why a line was left out: its number from 1, the field, and what is wrong with it."""
-
-    line: int
-    field: str
-    problem: str
+#: Lines, and about how many bytes, that a long import stores in one transaction.
+PART_LINES = 5_000
+PART_BYTES = 4_000_000
 
 
 @dataclass(slots=True)
@@ -47,11 +30,13 @@ class ImportReport:
     created: int = 0
     rejected: int = 0
     problems: list[LineProblem] = field(default_factory=list)
+    #: Problems there is room for.
+    room: int = MAX_PROBLEMS
 
     def reject(self, problem: LineProblem) -> None:
         """Count a line that was left out, and tell why as long as there is room."""
         self.rejected += 1
-        if len(self.problems) < MAX_PROBLEMS:
+        if len(self.problems) < self.room:
             self.problems.append(problem)
 
 
@@ -66,22 +51,52 @@ def import_tasks(
     Raises NotFound.
     """
     config = projects.find(session, caller, project_id).config
-    report = ImportReport()
+    report = add_lines(session, config, lines, ImportReport())
+    audit.note(session, caller, "tasks.imported", project_id, created=report.created)
+    return report
+
+
+def add_lines(
+    session: Session,
+    config: ProjectConfig,
+    lines: Iterable[TaskLine | LineProblem],
+    report: ImportReport,
+) -> ImportReport:
+    """Add the good lines as tasks of the project a configuration is of, and report the others."""
     session.execute(text(_STAGE))
     cursor: Any = session.connection().connection.cursor()
     with cursor.copy(_COPY) as copy:
-        copy.set_types(["int8", "uuid", "text", "text", "int4", "text"])
+        copy.set_types(["int8", "uuid", "text", "text", "int4", "text", "text"])
         for row in _good_rows(lines, config, report):
             copy.write_row(row)
-    bounds = {"p": project_id, "wanted": config.overlap_min, "cap": config.overlap_max}
-    session.execute(text(_KEEP), bounds)
-    session.execute(text(_KEEP_GOLD), {"p": project_id})
+    _keep(session, config)
     _reject_duplicates(session, report)
     report.created = report.received - report.rejected
-    report.problems.sort(key=lambda problem: problem.line)
+    report.problems.sort()
     session.execute(text("DROP TABLE import_lines"))
-    audit.note(session, caller, "tasks.imported", project_id, created=report.created)
     return report
+
+
+def _keep(session: Session, config: ProjectConfig) -> None:
+    kinds = (("ordinary", False), ("gold", True))
+    bounds = {
+        f"{kind}_{name}": value
+        for kind, is_gold in kinds
+        for name, value in configs.bounds(config, is_gold=is_gold).items()
+    }
+    session.execute(text(_KEEP), {"p": config.project_id, **bounds})
+    session.execute(text(_KEEP_GOLD), {"p": config.project_id})
+
+
+def part_of(
+    lines: Iterable[TaskLine | LineProblem], file: IO[bytes]
+) -> Iterator[TaskLine | LineProblem]:
+    """Read the next part of a file, and leave the file just behind it."""
+    end = file.tell() + PART_BYTES
+    for _, line in zip(range(PART_LINES), lines, strict=False):
+        yield line
+        if file.tell() >= end:
+            return
 
 
 def _good_rows(
@@ -92,23 +107,20 @@ def _good_rows(
         report.received += 1
         if isinstance(line, LineProblem):
             report.reject(line)
-        elif line.gold is not None and line.gold not in labels:
+            continue
+        number, external_id, payload, priority, batch, gold = line
+        if gold is not None and gold not in labels:
             known = ", ".join(config.labels)
-            report.reject(LineProblem(line.number, "gold", f"{line.gold!r} is not one of: {known}"))
+            report.reject(LineProblem(number, "gold", f"{gold!r} is not one of: {known}"))
         else:
-            yield (
-                line.number,
-                new_id(),
-                line.external_id,
-                line.payload,
-                line.priority,
-                line.gold,
-            )
+            yield number, new_id(), external_id, payload, priority, batch, gold
 
 
 def _reject_duplicates(session: Session, report: ImportReport) -> None:
     left_out: int = session.execute(text(_COUNT_DUPLICATES)).scalar_one()
-    room = MAX_PROBLEMS - len(report.problems)
+    if not left_out:
+        return
+    room = report.room - len(report.problems)
     for row in session.execute(text(_SHOW_DUPLICATES), {"room": room}):
         shown = json.dumps(row.external_id, ensure_ascii=False)
         why = f"{shown} is already taken in this project"
@@ -120,15 +132,21 @@ def _reject_duplicates(session: Session, report: ImportReport) -> None:
 # database finds the duplicates, within the file and before it, without our remembering a line.
 _STAGE = """
 CREATE TEMPORARY TABLE import_lines (
-    number bigint, id uuid, external_id text, payload text, priority integer, gold text
+    number bigint, id uuid, external_id text, payload text, priority integer,
+    batch text, gold text
 ) ON COMMIT DROP
 """
 _COPY = "COPY import_lines FROM STDIN (FORMAT binary)"
 _KEEP = """
-INSERT INTO tasks (id, project_id, external_id, payload, priority, state,
-                   wanted, cap, leased, answered, result_version, seen)
-SELECT id, :p, external_id, CAST(payload AS jsonb), priority, 'open', :wanted, :cap, 0, 0, 0, 0
-FROM import_lines ORDER BY number
+INSERT INTO tasks (id, project_id, external_id, payload, priority, batch, state,
+                   leased, answered, result_version, seen, is_gold, wanted, cap, step)
+SELECT id, :p, external_id, CAST(payload AS jsonb), priority, batch, 'open',
+       0, 0, 0, 0, k.is_gold, k.wanted, k.cap, k.step
+FROM import_lines l JOIN (VALUES
+    (:ordinary_is_gold, :ordinary_wanted, :ordinary_cap, :ordinary_step),
+    (:gold_is_gold, :gold_wanted, :gold_cap, :gold_step)
+) k (is_gold, wanted, cap, step) ON k.is_gold = (l.gold IS NOT NULL)
+ORDER BY number
 ON CONFLICT (project_id, external_id) DO NOTHING
 """
 _KEEP_GOLD = """

@@ -25,12 +25,15 @@ def one_page(
     *,
     after: uuid.UUID | None,
     limit: int,
+    newest_first: bool = False,
 ) -> Page:
     """Read up to `limit` rows whose key follows `after`; the cost does not grow with the list."""
     if after is not None:
-        query = query.where(key > after)
+        query = query.where(key < after if newest_first else key > after)
     rows: Sequence[Row[*tuple[Any, ...]]] = session.execute(
-        query.add_columns(key.label("_key")).order_by(key).limit(limit + 1)
+        query.add_columns(key.label("_key"))
+        .order_by(key.desc() if newest_first else key)
+        .limit(limit + 1)
     ).all()
     single = len(query.column_descriptions) == 1
     items = [row[0] if single else row for row in rows[:limit]]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crowd.errors import DuplicateName, Invalid, NotFound, StaleVersion
 from crowd.models import (
-    Answer,
     ConsensusRun,
     Project,
     ProjectConfig,
@@ -22,27 +20,20 @@ from crowd.models import (
     Task,
     Tenant,
 )
-from crowd.services import audit, outbox
+from crowd.services import audit, configs, outbox
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
-#: What a configuration holds, and what it is when the requester does not say.
-DEFAULTS: dict[str, Any] = {
-    "answer_type": "categorical",
-    "question": "",
-    "overlap_min": 3,
-    "overlap_max": 10,
-    "target_confidence": 0.95,
-    "lease_seconds": 900,
-    "method": "auto",
-}
 #: From which state one may go to which.
 MOVES = {
     "draft": {"running", "finished"},
     "running": {"paused", "finished"},
     "paused": {"running", "finished"},
-    "finished": {"running"},
+    "finished": {"running", "archived"},
+    "archived": {"finished"},
 }
+#: What happened to a project that is now in a state, where the state's own name does not say it.
+STARTED = {"running": "started"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +47,6 @@ class ProjectView:
     def version_tag(self) -> str:
         """Name this state of the project: what a change must have read."""
         return f"{self.config.version}-{self.project.state}"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a marketplace needs to know of a configuration, and no more."""
-
-    version: int
-    answer_type: str
-    question: str
-    labels: list[str]
-    lease_seconds: int
-
-    @classmethod
-    def of(cls, config: ProjectConfig) -> Offer:
-        """Leave out of a configuration what only its requester may know."""
-        return cls(*(getattr(config, name) for name in cls.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +76,7 @@ def create(session: Session, caller: Caller, *, name: str, **config: Any) -> Pro
             session.add(project)
     except IntegrityError:
         raise DuplicateName(f"You already have a project called {name!r}.") from None
-    row = _add_config(session, project, 1, DEFAULTS | config)
+    row = configs.add(session, project.id, 1, configs.with_changes(configs.DEFAULTS, config))
     audit.note(session, caller, "project.created", project.id, name=name, **config)
     return ProjectView(project, row)
 
@@ -143,11 +118,13 @@ def change(
         raise StaleVersion(f'The project is at "{tag}" by now. Read it, then try again.')
     if state is not None and state != project.state:
         _move(project, state)
-    values = {name: getattr(present, name) for name in [*DEFAULTS, "labels"]}
-    if values | config != values:
+        _tell(session, project, STARTED.get(state, state))
+    values = {name: getattr(present, name) for name in [*configs.DEFAULTS, "labels"]}
+    if (changed := configs.with_changes(values, config)) != values:
         project.config_version += 1
-        present = _add_config(session, project, project.config_version, values | config)
-        _apply_overlap(session, present)
+        present = configs.add(session, project.id, project.config_version, changed)
+        configs.apply(session, present)
+        _tell(session, project, "configured")
         # every task is to be decided by the new rules
         outbox.publish(session, "refit.requested", project_id=project.id, subject_ids=[project.id])
     audit.note(session, caller, "project.changed", project.id, state=state, **config)
@@ -180,10 +157,13 @@ def open_to(
 ) -> None:
     """Let a marketplace's annotators work on a project. Doing it twice changes nothing."""
     find(session, caller, project_id)
-    if session.scalar(select(Tenant.kind).where(Tenant.id == marketplace)) != "marketplace":
+    same_world = {"id": marketplace, "kind": "marketplace", "sandbox_of": caller.sandbox_of}
+    if session.scalar(select(Tenant.id).filter_by(**same_world)) is None:
         raise NotFound("There is no such marketplace.")
     row = {"project_id": project_id, "tenant_id": marketplace}
-    session.execute(insert(ProjectMarketplace).values(row).on_conflict_do_nothing())
+    new = insert(ProjectMarketplace).values(row).on_conflict_do_nothing()
+    if session.scalar(new.returning(ProjectMarketplace.tenant_id)):
+        outbox.publish(session, "project.opened", project_id=project_id, subject_ids=[marketplace])
     audit.note(session, caller, "project.opened", project_id, marketplace_id=str(marketplace))
 
 
@@ -196,6 +176,7 @@ def close_to(
     if grant is None:
         raise NotFound("The project is not open to such a marketplace.")
     session.delete(grant)
+    outbox.publish(session, "project.closed", project_id=project_id, subject_ids=[marketplace])
     audit.note(session, caller, "project.closed", project_id, marketplace_id=str(marketplace))
 
 
@@ -238,29 +219,8 @@ def _visible(caller: Caller) -> Select[*tuple[Any, ...]]:
     return query.where(Project.id.in_(granted), Project.state != "draft")
 
 
-def _add_config(
-    session: Session, project: Project, version: int, values: Mapping[str, Any]
-) -> ProjectConfig:
-    if values["overlap_min"] > values["overlap_max"]:
-        raise Invalid(
-            "overlap_min must not be greater than overlap_max.",
-            errors={"overlap_min": [f"greater than overlap_max ({values['overlap_max']})"]},
-        )
-    if version > 1:
-        _refuse_lost_labels(session, project.id, values["labels"])
-    config = ProjectConfig(project_id=project.id, version=version, **values)
-    session.add(config)
-    session.flush()
-    return config
-
-
-def _refuse_lost_labels(session: Session, project_id: uuid.UUID, labels: list[str]) -> None:
-    used = session.scalars(select(Answer.label).filter_by(project_id=project_id).distinct())
-    if lost := sorted(set(used) - set(labels)):
-        raise Invalid(
-            "Labels that have been given as answers cannot be taken away.",
-            errors={"labels": [f"in use: {', '.join(lost)}"]},
-        )
+def _tell(session: Session, project: Project, verb: str) -> None:
+    outbox.publish(session, f"project.{verb}", project_id=project.id, subject_ids=[project.id])
 
 
 def _move(project: Project, state: str) -> None:
@@ -271,21 +231,3 @@ def _move(project: Project, state: str) -> None:
             errors={"state": [f"{project.state} cannot become {state}"]},
         )
     project.state = state
-
-
-def _apply_overlap(session: Session, config: ProjectConfig) -> None:
-    """Give every task the new bounds, never below what it already holds.
-
-    A closed one keeps them for the case that the next fit opens it again.
-    """
-    held = Task.answered + Task.leased
-    cap = func.greatest(config.overlap_max, held)
-    asked = func.greatest(config.overlap_min, Task.answered + 1, held)
-    session.execute(
-        update(Task)
-        .where(Task.project_id == config.project_id)
-        .values(
-            cap=cap, wanted=func.least(case((Task.state == "open", asked), else_=Task.wanted), cap)
-        ),
-        execution_options={"synchronize_session": False},
-    )

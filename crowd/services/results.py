@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select, update
+import orjson
+from sqlalchemy import ARRAY, Row, Select, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from crowd.db import new_id
 from crowd.errors import NotFound
 from crowd.models import Dispute, Gold, ProjectConfig, Result, Task
-from crowd.services import gold, outbox, projects
+from crowd.services import outbox, projects
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
 #: A posterior that moved less than this is no new version of a result.
 SAME_WITHIN = 0.005
+#: The event that tells of a task's new state.
+TOLD = {"open": "task.reopened", "resolved": "task.resolved", "disputed": "task.disputed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +53,23 @@ def record(session: Session, config: ProjectConfig, decisions: Iterable[Decided]
     One that has seen fewer answers than the stored one, or as many by an older run, is dropped.
     """
     by_task = {decided.task_id: decided for decided in decisions}
-    tasks = session.scalars(
-        select(Task)
-        .where(Task.id.in_(by_task))
-        .order_by(Task.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    stored = _newest(session, [task.id for task in tasks])
-    known = gold.among(session, list(by_task))
-    fresh = []
-    for task in tasks:
-        decided = by_task[task.id]
-        if _is_stale(decided, stored.get(task.id)):
-            continue
-        if _is_news(decided, stored.get(task.id)):
-            fresh.append(_next_version(task, config, decided))
-        task.seen = decided.answers_seen
-        _take_effect(session, config, task, decided, is_gold=task.id in known)
-    session.add_all(fresh)
-    session.flush()
-    return len(fresh)
+    _lock(session, by_task.keys())
+    outcomes = list(_outcomes(session, config, by_task))
+    _store(session, config, [outcome for outcome in outcomes if outcome.is_news])
+    _move(session, [outcome for outcome in outcomes if outcome.before != outcome.after])
+    return sum(outcome.is_news for outcome in outcomes)
+
+
+def with_effect(
+    session: Session, config: ProjectConfig, decisions: Iterable[Decided]
+) -> list[Decided]:
+    """Pick the decisions that would change anything if they were recorded now; locks nothing."""
+    by_task = {decided.task_id: decided for decided in decisions}
+    return [
+        outcome.decided
+        for outcome in _outcomes(session, config, by_task)
+        if outcome.is_news or outcome.before != outcome.after
+    ]
 
 
 def one_page_of(
@@ -111,90 +111,191 @@ def versions(session: Session, caller: Caller, task_id: uuid.UUID) -> Sequence[R
     ).all()
 
 
-def _newest(session: Session, task_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Result]:
-    rows = session.scalars(
-        select(Result)
-        .join(Task, (Task.id == Result.task_id) & (Task.result_version == Result.version))
-        .where(Task.id.in_(task_ids))
-    )
-    return {result.task_id: result for result in rows}
+def _lock(session: Session, task_ids: Collection[uuid.UUID]) -> None:
+    # in the order of their ids, as everywhere; not their keys, which new rows refer to
+    tasks = select(Task.id).where(Task.id.in_(task_ids)).order_by(Task.id)
+    session.execute(tasks.with_for_update(key_share=True)).all()
 
 
-def _is_stale(decided: Decided, stored: Result | None) -> bool:
-    if stored is None:
+def _outcomes(
+    session: Session, config: ProjectConfig, by_task: Mapping[uuid.UUID, Decided]
+) -> Iterator[_Outcome]:
+    """Judge decisions by what stands now; the stale ones are left out."""
+    rows = session.execute(_STANDING, {"task_ids": list(by_task)}).all()
+    for row in rows:
+        decided, before = by_task[row.id], _Standing(*row[: len(_Standing._fields)])
+        if _is_stale(decided, row):
+            continue
+        is_news = _is_news(decided, row)
+        after = _moved(before, config, decided, is_gold=row.is_gold)
+        after = after._replace(
+            seen=decided.answers_seen, result_version=before.result_version + is_news
+        )
+        both_final = before.state == after.state == "resolved"
+        is_revised = both_final and is_news and row.label != decided.label
+        yield _Outcome(decided, before, after, is_news, is_revised)
+
+
+def _is_stale(decided: Decided, stored: Row[Any]) -> bool:
+    if stored.result_version == 0:
         return False
     return (decided.answers_seen, decided.run_number) < (stored.answers_seen, stored.run_number)
 
 
-def _is_news(decided: Decided, stored: Result | None) -> bool:
-    if stored is None or decided.answers_seen != stored.answers_seen:
+def _is_news(decided: Decided, stored: Row[Any]) -> bool:
+    if stored.result_version == 0 or decided.answers_seen != stored.answers_seen:
         return True
-    if (decided.state, decided.label) != (stored.state, stored.label):
+    if (decided.state, decided.label) != (stored.stored_state, stored.label):
         return True
     return any(
         abs(p - stored.posterior.get(k, 0)) > SAME_WITHIN for k, p in decided.posterior.items()
     )
 
 
-def _next_version(task: Task, config: ProjectConfig, decided: Decided) -> Result:
-    task.result_version += 1
-    return Result(
-        project_id=task.project_id,
-        task_id=task.id,
-        version=task.result_version,
-        run_number=decided.run_number,
-        config_version=config.version,
-        state=decided.state,
-        label=decided.label,
-        confidence=decided.confidence,
-        posterior=dict(decided.posterior),
-        answers_seen=decided.answers_seen,
-        reason=decided.reason,
-    )
-
-
-def _take_effect(
-    session: Session, config: ProjectConfig, task: Task, decided: Decided, *, is_gold: bool
-) -> None:
-    """Close the task, or ask for one more answer.
+def _moved(task: _Standing, config: ProjectConfig, decided: Decided, *, is_gold: bool) -> _Standing:
+    """Close a task, or ask for one more answer.
 
     A gold task opens and closes by its answers alone, as if nothing were known of it; only a
     dispute about it would be idle.
     """
+    if is_gold and config.gold["exposure"] is not None:
+        # known all along: it is there to be seen, by so many and no more
+        return task._replace(state="open" if task.answered < task.cap else "resolved")
     state = "resolved" if is_gold and decided.state == "disputed" else decided.state
     held = task.leased + task.answered
     # what is still out, or not seen yet, may decide it: only then is one more worth its price
     pending = held > decided.answers_seen or (task.state == "open" and held < task.wanted)
     if state == "open" and not pending and held < task.cap:
-        task.wanted = held + 1
-    if state == task.state:
+        return task._replace(state=state, wanted=held + 1)
+    return task._replace(state=state)
+
+
+def _store(session: Session, config: ProjectConfig, news: Sequence[_Outcome]) -> None:
+    """Add the next version of some results."""
+    rows = [
+        {
+            "id": new_id(),
+            "task_id": decided.task_id,
+            "version": after.result_version,
+            "run_number": decided.run_number,
+            "state": decided.state,
+            "label": decided.label,
+            "confidence": decided.confidence,
+            "posterior": dict(decided.posterior),
+            "answers_seen": decided.answers_seen,
+            "reason": decided.reason,
+        }
+        for decided, _, after, *_ in news
+    ]
+    if rows:
+        same = {"project_id": config.project_id, "config_version": config.version}
+        session.execute(_STORE, {"rows": _json(rows), **same})
+
+
+def _move(session: Session, moves: Sequence[_Outcome]) -> None:
+    """Bring tasks to where they stand now, and tell of those that open or close."""
+    if not moves:
         return
-    if task.state == "disputed":
-        _settle(session, task.id)
-    if state == "disputed":
-        _dispute(session, task, decided)
-    task.state = state
-    if state != "open":
-        outbox.publish(session, f"task.{state}", project_id=task.project_id, subject_ids=[task.id])
+    session.execute(_MOVE, {"rows": _json([outcome.after._asdict() for outcome in moves])})
+    turned = [outcome for outcome in moves if outcome.before.state != outcome.after.state]
+    _settle(session, [o.after.id for o in turned if o.before.state == "disputed"])
+    _dispute(session, [o for o in turned if o.after.state == "disputed"])
+    for state, topic in TOLD.items():
+        _tell(session, topic, [o.after for o in turned if o.after.state == state])
+    # a change of state is told by itself
+    _tell(session, "result.revised", [o.after for o in moves if o.is_revised])
 
 
-def _dispute(session: Session, task: Task, decided: Decided) -> None:
-    session.execute(
-        insert(Dispute)
-        .values(
-            project_id=task.project_id,
-            task_id=task.id,
-            result_version=task.result_version,
-            reason=decided.reason,
-            state="open",
+def _tell(session: Session, topic: str, tasks: Sequence[_Standing]) -> None:
+    if tasks:
+        ids = [task.id for task in tasks]
+        outbox.publish(session, topic, project_id=tasks[0].project_id, subject_ids=ids)
+
+
+def _dispute(session: Session, outcomes: Sequence[_Outcome]) -> None:
+    rows = [
+        {
+            "id": new_id(),
+            "project_id": after.project_id,
+            "task_id": after.id,
+            "result_version": after.result_version,
+            "reason": decided.reason,
+            "state": "open",
+        }
+        for decided, _, after, *_ in outcomes
+    ]
+    if rows:
+        session.execute(insert(Dispute).on_conflict_do_nothing(), rows)
+
+
+def _settle(session: Session, task_ids: Sequence[uuid.UUID]) -> None:
+    if task_ids:
+        session.execute(
+            update(Dispute)
+            .where(Dispute.task_id.in_(task_ids), Dispute.state == "open")
+            .values(state="settled", closed_at=func.now()),
+            execution_options={"synchronize_session": False},
         )
-        .on_conflict_do_nothing()
-    )
 
 
-def _settle(session: Session, task_id: uuid.UUID) -> None:
-    session.execute(
-        update(Dispute)
-        .where(Dispute.task_id == task_id, Dispute.state == "open")
-        .values(state="settled", closed_at=func.now())
-    )
+def _json(rows: Sequence[Mapping[str, Any]]) -> str:
+    return orjson.dumps(rows).decode()
+
+
+class _Standing(NamedTuple):
+    """Where a task stands: what a decision may move, and what that depends on."""
+
+    id: uuid.UUID
+    project_id: uuid.UUID
+    state: str
+    wanted: int
+    cap: int
+    leased: int
+    answered: int
+    result_version: int
+    seen: int
+
+
+class _Outcome(NamedTuple):
+    """What a decision comes to."""
+
+    decided: Decided
+    before: _Standing
+    after: _Standing
+    #: It is worth a version of its own.
+    is_news: bool
+    #: A label that was final is another one now.
+    is_revised: bool
+
+
+# Plain columns, and one statement for all tasks: this runs for every answer there is.
+_STANDING = text("""
+SELECT t.id, t.project_id, t.state, t.wanted, t.cap, t.leased, t.answered, t.result_version,
+    t.seen, r.state AS stored_state, r.label, r.posterior, r.answers_seen, r.run_number,
+    EXISTS (
+        SELECT FROM gold g WHERE g.task_id = t.id AND g.retired_at IS NULL
+    ) AS is_gold
+FROM tasks t
+LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version
+WHERE t.id = ANY(:task_ids)
+ORDER BY t.id
+""").bindparams(bindparam("task_ids", type_=ARRAY(Uuid())))
+_STORE = text("""
+INSERT INTO results (
+    id, task_id, version, run_number, state, label, confidence, posterior, answers_seen, reason,
+    project_id, config_version
+)
+SELECT n.*, :project_id, :config_version
+FROM json_to_recordset(CAST(:rows AS json)) AS n (
+    id uuid, task_id uuid, version integer, run_number integer, state text, label text,
+    confidence float, posterior jsonb, answers_seen smallint, reason text
+)
+""")
+_MOVE = text("""
+UPDATE tasks t SET state = n.state, wanted = n.wanted, result_version = n.result_version,
+    seen = n.seen
+FROM json_to_recordset(CAST(:rows AS json)) AS n (
+    id uuid, state text, wanted smallint, result_version integer, seen smallint
+)
+WHERE t.id = n.id
+""")

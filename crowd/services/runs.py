@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import ARRAY, Uuid, bindparam, delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from crowd.models import Annotator, AnnotatorModel, ConsensusRun, Project, Skill, Tenant
@@ -20,6 +20,9 @@ REFIT_GROWTH = 0.05
 REFIT_AFTER_S = 60
 #: Below this many new answers growth alone is no reason to fit again.
 REFIT_MIN_ANSWERS = 20
+#: After a fit comes a rest of so many times as long as it took, so that fits of a large project
+#: cost a fifth of a processor and no more.
+REFIT_REST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +41,30 @@ class SkillRow(NamedTuple):
     marketplace: str
 
 
-def newest(session: Session, project_id: uuid.UUID, annotators: Iterable[uuid.UUID]) -> Fit | None:
-    """Read the newest run with the matrices of some annotators; None before the first."""
-    rows = session.execute(
-        select(AnnotatorModel.annotator_id, AnnotatorModel.run_number, AnnotatorModel.row).where(
-            AnnotatorModel.project_id == project_id, AnnotatorModel.annotator_id.in_(annotators)
-        )
-    ).all()
-    # a run that is stored meanwhile replaces all rows: those read belong together, and name theirs
-    number = rows[0].run_number if rows else Project.run_number
-    run = session.scalar(
-        select(ConsensusRun)
-        .join(Project, Project.id == ConsensusRun.project_id)
-        .where(Project.id == project_id, ConsensusRun.number == number)
-    )
-    return None if run is None else Fit(run, {row.annotator_id: row.row for row in rows})
+def newest(
+    session: Session,
+    project_id: uuid.UUID,
+    annotators: Collection[uuid.UUID],
+    known: Fit | None = None,
+) -> Fit | None:
+    """Read the newest run with the model's rows of some annotators; None before the first.
+
+    `known` is what was read before: as long as it is the newest, only what it lacks is read.
+    """
+    lacking = [a for a in annotators if known is None or a not in known.rows]
+    # one statement, one snapshot: a run that is stored meanwhile replaces all rows
+    found = session.execute(_NEWEST, {"project_id": project_id, "annotators": lacking}).all()
+    rows = {row.annotator_id: row.row for row in found if row.annotator_id is not None}
+    if not found:
+        return None
+    if known is None:
+        run = session.scalars(
+            select(ConsensusRun).filter_by(project_id=project_id, number=found[0].number)
+        ).one()
+        return Fit(run, rows)
+    if known.run.number != found[0].number:
+        return newest(session, project_id, annotators)
+    return Fit(known.run, {**known.rows, **rows})
 
 
 def add(
@@ -66,7 +78,7 @@ def add(
 
     The model's `rows` replace those of the run before.
     """
-    project = session.get_one(Project, project_id, with_for_update=True, populate_existing=True)
+    project = _locked(session, project_id)
     run.project_id = project_id
     run.number = 0 if project.run_number is None else project.run_number + 1
     project.run_number = run.number
@@ -84,7 +96,7 @@ def add(
 
 def add_prior(session: Session, project_id: uuid.UUID, run: ConsensusRun) -> ConsensusRun:
     """Store run 0, unless another job was first: the one that stands is returned."""
-    session.get_one(Project, project_id, with_for_update=True, populate_existing=True)
+    _locked(session, project_id)
     present = newest(session, project_id, ())
     return present.run if present else add(session, project_id, run)
 
@@ -92,7 +104,13 @@ def add_prior(session: Session, project_id: uuid.UUID, run: ConsensusRun) -> Con
 def grown(session: Session) -> Sequence[uuid.UUID]:
     """Find projects whose newest run has fallen behind their answers."""
     rows = session.execute(
-        text(_GROWN), {"growth": REFIT_GROWTH, "least": REFIT_MIN_ANSWERS, "after": REFIT_AFTER_S}
+        text(_GROWN),
+        {
+            "growth": REFIT_GROWTH,
+            "least": REFIT_MIN_ANSWERS,
+            "after": REFIT_AFTER_S,
+            "rest": REFIT_REST,
+        },
     )
     return [row.id for row in rows]
 
@@ -127,6 +145,25 @@ def skills_page(
     return Page([SkillRow(*row[:2]) for row in page.items], page.next_after)
 
 
+def _locked(session: Session, project_id: uuid.UUID) -> Project:
+    # not its key: answers refer to the project, and need not wait until a run is stored
+    return session.scalars(
+        select(Project)
+        .where(Project.id == project_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+_NEWEST = text("""
+SELECT r.number, m.annotator_id, m.row
+FROM projects p
+JOIN consensus_runs r ON r.project_id = p.id AND r.number = p.run_number
+LEFT JOIN annotator_models m
+    ON m.project_id = p.id AND m.run_number = r.number AND m.annotator_id = ANY(:annotators)
+WHERE p.id = :project_id
+""").bindparams(bindparam("annotators", type_=ARRAY(Uuid())))
+
 # Counts only what came after the newest run, and no further than it has to: its cost does not grow
 # with the history. Answers sort by the time in their ids.
 _GROWN = """
@@ -141,6 +178,7 @@ CROSS JOIN LATERAL (
     ) newer
 ) behind
 WHERE behind.n > 0
+AND now() >= r.created_at + :rest * (r.created_at - r.started_at)
 AND NOT EXISTS (
     SELECT FROM outbox o WHERE o.project_id = p.id AND o.topic = 'refit.requested'
 )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crowd.errors import DuplicateExternalId, NotFound
 from crowd.models import Gold, Task
-from crowd.services import projects
+from crowd.services import configs, projects
 from crowd.services.gold import check_label
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
@@ -25,6 +25,7 @@ def create(
     external_id: str,
     payload: dict[str, Any],
     priority: int = 0,
+    batch: str | None = None,
     gold: str | None = None,
 ) -> Task:
     """Add one task. Raises NotFound, DuplicateExternalId, UnknownLabel."""
@@ -36,8 +37,8 @@ def create(
         external_id=external_id,
         payload=payload,
         priority=priority,
-        wanted=config.overlap_min,
-        cap=config.overlap_max,
+        batch=batch,
+        **configs.bounds(config, is_gold=gold is not None),
     )
     try:
         with session.begin_nested():

@@ -8,11 +8,13 @@ import secrets
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
+from crowd.db import seconds
 from crowd.errors import DuplicateName, Invalid, NotFound, Unauthenticated
 from crowd.models import ApiKey, Tenant
 
@@ -23,10 +25,17 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "projects:write",
         "tasks:read",
         "tasks:write",
+        "gold:read",
         "gold:write",
+        "qualifications:write",
         "results:read",
         "disputes:read",
         "skills:read",
+        "webhooks:read",
+        "webhooks:write",
+        "keys:read",
+        "keys:write",
+        "sandbox:write",
     ),
     "marketplace": (
         "projects:read",
@@ -35,8 +44,17 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "assignments:read",
         "assignments:write",
         "answers:write",
+        "webhooks:read",
+        "webhooks:write",
+        "keys:read",
+        "keys:write",
+        "sandbox:write",
     ),
 }
+#: How tokens of real tenants and of sandboxes begin; both end in `<prefix>_<secret>`.
+LIVE, TEST = "crowd_", "crowd_test_"
+#: `last_used_at` is true to this.
+USE_NOTED_EVERY = timedelta(hours=1)
 
 _NO_KEY = "Send your key as 'Authorization: Bearer <key>'. It may have been revoked or expired."
 
@@ -49,13 +67,20 @@ class Caller:
     kind: str
     scopes: frozenset[str]
     key_id: uuid.UUID | None = None
+    #: The tenant in whose sandbox the caller is; None: everything is real.
+    sandbox_of: uuid.UUID | None = None
+    #: Requests its key may make in a window; None: as many as any key.
+    rate_limit: int | None = None
+    key_last_used_at: datetime | None = None
 
 
-def create(session: Session, *, name: str, kind: str) -> Tenant:
-    """Add a requester or a marketplace. Raises DuplicateName, Invalid."""
+def create(
+    session: Session, *, name: str, kind: str, sandbox_of: uuid.UUID | None = None
+) -> Tenant:
+    """Add a requester or a marketplace, real or in a sandbox. Raises DuplicateName, Invalid."""
     if kind not in SCOPES:
         raise Invalid(f"A tenant is one of: {', '.join(SCOPES)}.", errors={"kind": [kind]})
-    tenant = Tenant(name=name, kind=kind)
+    tenant = Tenant(name=name, kind=kind, sandbox_of=sandbox_of)
     try:
         with session.begin_nested():
             session.add(tenant)
@@ -65,21 +90,35 @@ def create(session: Session, *, name: str, kind: str) -> Tenant:
 
 
 def named(session: Session, name: str) -> Tenant:
-    """Find a tenant by its name. Raises NotFound."""
-    tenant = session.scalar(select(Tenant).where(Tenant.name == name))
+    """Find a real tenant by its name. Raises NotFound."""
+    tenant = session.scalar(select(Tenant).filter_by(name=name, sandbox_of=None))
     if tenant is None:
         raise NotFound(f"There is no tenant called {name!r}; 'crowd tenant list' shows them all.")
     return tenant
 
 
-def everyone(session: Session, kind: str | None = None) -> Sequence[Tenant]:
-    """List the tenants by name, of one kind or all."""
-    query = select(Tenant).order_by(Tenant.name)
-    return session.scalars(query.where(Tenant.kind == kind) if kind else query).all()
+def everyone(
+    session: Session, kind: str | None = None, *, sandbox_of: uuid.UUID | None = None
+) -> Sequence[Tenant]:
+    """List the real tenants, or those of one sandbox, by name; of one kind or all."""
+    query = select(Tenant).filter_by(sandbox_of=sandbox_of).order_by(Tenant.name)
+    return session.scalars(query.filter_by(kind=kind) if kind else query).all()
+
+
+def operator_of(tenant: Tenant) -> Caller:
+    """Speak for a tenant at the command line."""
+    scopes = frozenset(SCOPES[tenant.kind])
+    return Caller(tenant.id, tenant.kind, scopes, sandbox_of=tenant.sandbox_of)
 
 
 def create_key(
-    session: Session, tenant: Tenant, *, name: str, scopes: Collection[str] | None = None
+    session: Session,
+    tenant: Tenant,
+    *,
+    name: str,
+    scopes: Collection[str] | None = None,
+    expires_at: datetime | None = None,
+    rate_limit: int | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key; the token is returned here and can never be read again.
 
@@ -93,40 +132,25 @@ def create_key(
         )
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     key = ApiKey(
-        tenant_id=tenant.id,
+        tenant=tenant,
         name=name,
         prefix=prefix,
         secret_hash=_hash(secret),
-        scopes=sorted(wanted),
+        scopes=sorted(set(wanted)),
+        expires_at=expires_at,
+        rate_limit=rate_limit,
     )
     session.add(key)
     session.flush()
-    return key, f"crowd_{prefix}_{secret}"
-
-
-def keys_of(session: Session, tenant: Tenant) -> Sequence[ApiKey]:
-    """List a tenant's keys, the oldest first."""
-    return session.scalars(
-        select(ApiKey).where(ApiKey.tenant_id == tenant.id).order_by(ApiKey.id)
-    ).all()
-
-
-def revoke_key(session: Session, prefix: str) -> ApiKey:
-    """End a key at once. Raises NotFound."""
-    key = session.scalar(select(ApiKey).where(ApiKey.prefix == prefix))
-    if key is None:
-        raise NotFound(f"There is no key with the prefix {prefix!r}.")
-    key.revoked_at = key.revoked_at or session.scalar(select(func.now()))
-    return key
+    return key, f"{_opening(tenant)}{prefix}_{secret}"
 
 
 def authenticate(session: Session, token: str) -> Caller:
     """Find out who holds a token. Raises Unauthenticated."""
-    match token.split("_", 2):
-        case ["crowd", prefix, secret] if prefix.isascii() and prefix.isalnum():
-            pass
-        case _:
-            raise Unauthenticated(_NO_KEY)
+    opening = TEST if token.startswith(TEST) else LIVE
+    prefix, _, secret = token.removeprefix(opening).partition("_")
+    if not token.startswith(opening) or not (prefix.isascii() and prefix.isalnum() and secret):
+        raise Unauthenticated(_NO_KEY)
     key = session.scalar(
         select(ApiKey)
         .options(joinedload(ApiKey.tenant))
@@ -138,7 +162,35 @@ def authenticate(session: Session, token: str) -> Caller:
     )
     if key is None or not hmac.compare_digest(key.secret_hash, _hash(secret)):
         raise Unauthenticated(_NO_KEY)
-    return Caller(key.tenant_id, key.tenant.kind, frozenset(key.scopes), key.id)
+    if _opening(key.tenant) != opening:
+        raise Unauthenticated(_NO_KEY)
+    return Caller(
+        key.tenant_id,
+        key.tenant.kind,
+        frozenset(key.scopes),
+        key.id,
+        sandbox_of=key.tenant.sandbox_of,
+        rate_limit=key.rate_limit,
+        key_last_used_at=key.last_used_at,
+    )
+
+
+def note_use(session: Session, key_id: uuid.UUID) -> None:
+    """Remember that a key is in use, once an hour; a key that another is noting is skipped."""
+    stale = ApiKey.last_used_at.is_(None) | (
+        ApiKey.last_used_at < func.now() - seconds(USE_NOTED_EVERY.total_seconds())
+    )
+    mine = select(ApiKey.id).where(ApiKey.id == key_id, stale)
+    session.execute(
+        update(ApiKey)
+        .where(ApiKey.id.in_(mine.with_for_update(key_share=True, skip_locked=True)))
+        .values(last_used_at=func.now()),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _opening(tenant: Tenant) -> str:
+    return LIVE if tenant.sandbox_of is None else TEST
 
 
 def _hash(secret: str) -> bytes:

@@ -9,7 +9,7 @@ from tests.factories import World
 
 def test_an_annotator_is_blocked_and_let_in_again(world: World, marketplace: Api) -> None:
     world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
     address = f"/annotators/{held.annotator_id}"
 
     blocked = marketplace("POST", f"{address}/block", {"reason": "too fast"})

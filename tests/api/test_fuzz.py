@@ -56,7 +56,7 @@ class Target:
         world.tasks(2, payload={"text": "hi"})
         gold = world.task("gold", gold="yes")
         world.answer("ann", world.task("answered"), "yes")
-        held = world.lease("ann", count=2).leases[0].assignment
+        held = world.hold("ann", count=2)
         self.ids = {
             "project_id": str(world.project_id),
             "task_id": str(gold.id),

@@ -120,7 +120,7 @@ def test_a_key_without_the_scope_is_refused(marketplace: Api) -> None:
 
 def test_what_belongs_to_others_does_not_exist(world: World, client: FlaskClient) -> None:
     task = world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
     _, stranger = caller(world.session, "requester")
     _, elsewhere = caller(world.session, "marketplace")
     other, outside = Api(client, stranger), Api(client, elsewhere)
@@ -135,7 +135,7 @@ def test_what_belongs_to_others_does_not_exist(world: World, client: FlaskClient
 
 def test_bad_answers_change_nothing(world: World, marketplace: Api) -> None:
     task = world.task()
-    address = f"/assignments/{world.lease('a').leases[0].assignment.id}/answer"
+    address = f"/assignments/{world.hold('a').id}/answer"
 
     assert_problem(marketplace("POST", address, {"label": "x"}), 422, "unknown_label", "label")
     assert_problem(marketplace("POST", address, {"label": 1}), 422, "invalid", "label")
@@ -150,7 +150,7 @@ def test_bad_answers_change_nothing(world: World, marketplace: Api) -> None:
 
 def test_an_answer_is_taken_once(world: World, marketplace: Api) -> None:
     world.task()
-    address = f"/assignments/{world.lease('a').leases[0].assignment.id}/answer"
+    address = f"/assignments/{world.hold('a').id}/answer"
 
     assert marketplace("POST", address, {"label": "yes"}).status_code == 201
     assert_problem(marketplace("POST", address, {"label": "yes"}), 409, "already_answered")
@@ -161,7 +161,7 @@ def test_an_answer_is_taken_once(world: World, marketplace: Api) -> None:
 def test_an_expired_lease_whose_slot_is_taken_is_gone(world: World, marketplace: Api) -> None:
     world.change(overlap_min=1)
     world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
     world.let_expire(held.id)
     assignments.expire_due(world.session, limit=10)
     world.lease("b")

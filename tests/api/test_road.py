@@ -44,13 +44,14 @@ def test_a_marketplace_sees_the_question_and_not_how_it_is_decided(
     project = marketplace.get(f"/projects/{world.project_id}")
 
     assert project["config"].keys() == {
-        "version", "answer_type", "question", "labels", "lease_seconds",
+        "version", "answer_type", "question", "labels", "lease_seconds", "requires",
+        "deadline_at",
     }  # fmt: skip
 
 
 def test_an_assignment_can_be_read_extended_and_given_back(world: World, marketplace: Api) -> None:
     world.task()
-    address = f"/assignments/{world.lease('a').leases[0].assignment.id}"
+    address = f"/assignments/{world.hold('a').id}"
 
     assert marketplace.get(address)["state"] == "leased"
     assert marketplace("POST", f"{address}/extend").status_code == 200
@@ -141,7 +142,8 @@ def test_gold_is_put_and_retired(world: World, requester: Api) -> None:
 
 
 def test_a_leased_gold_task_looks_like_any_other(world: World, marketplace: Api) -> None:
-    world.task("x1", gold="yes"), world.task("x2")
+    world.change(gold={"policy": "first", "first": 1, "share": 0})
+    world.task("x1", gold="yes"), world.tasks(2)
     world.annotator("ann")
     work = {"project_id": str(world.project_id), "annotator": "ann", "count": 2}
 
@@ -149,7 +151,7 @@ def test_a_leased_gold_task_looks_like_any_other(world: World, marketplace: Api)
 
     differing = {key for key in gold if gold[key] != plain[key]}
     assert gold.keys() == plain.keys()
-    assert differing == {"id", "task_id", "task"}
+    assert differing == {"id", "task_id"}
 
 
 def test_health_is_told_without_a_key(client: object) -> None:

@@ -34,7 +34,9 @@ def test_a_block_in_the_middle_of_work_leaves_nothing_held(world: World, committ
                     transaction() as session,
                 ):
                     if chance.random() < 0.5:
-                        answers.submit(session, world.marketplace, leased.assignment.id, label="no")
+                        answers.submit(
+                            session, world.marketplace, leased.taken.assignment_id, label="no"
+                        )
                     else:
                         assignments.expire_due(session, limit=10)
 

@@ -88,7 +88,7 @@ def test_one_annotator_asking_many_times_at_once_gets_no_task_twice(
 
     given = at_once(lambda _: lease(world, "w0", count=2).leases, range(THREADS))
 
-    ids = [leased.task.id for each in given for leased in each]
+    ids = [leased.taken.task_id for each in given for leased in each]
     assert len(ids) == len(set(ids)) == 5
     assert_rules_hold(committed)
 
@@ -97,7 +97,7 @@ def test_a_double_submit_is_taken_once(world: World, committed: Engine) -> None:
     with transaction() as session:
         world.session = session
         world.task()
-    held = lease(world, "w0").leases[0].assignment.id
+    held = lease(world, "w0").leases[0].taken.assignment_id
 
     def submit(_: int) -> str:
         try:
@@ -124,7 +124,7 @@ def test_a_storm_of_leases_answers_returns_and_expiries_breaks_no_rule(
         chance = random.Random(number)
         for _ in range(25):
             for leased in lease(world, f"w{number}", count=2).leases:
-                _act(world, leased.assignment.id, chance)
+                _act(world, leased.taken.assignment_id, chance)
 
     at_once(live, range(THREADS))
 

@@ -26,12 +26,14 @@ def test_a_blocked_annotators_slots_are_given_out_again(world: World) -> None:
 
     assert [world.counters(task)[:3] for task in tasks] == [(1, 0, 0)] * 3
     assert world.lease("a").reason == "blocked"
-    assert {lease.task.id for lease in world.lease("b", count=3).leases} == {t.id for t in tasks}
+    assert {lease.taken.task_id for lease in world.lease("b", count=3).leases} == {
+        t.id for t in tasks
+    }
 
 
 def test_what_a_blocked_annotator_held_takes_no_answer(world: World) -> None:
     task = world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
 
     block(world, "a")
 
@@ -42,7 +44,7 @@ def test_what_a_blocked_annotator_held_takes_no_answer(world: World) -> None:
 
 def test_a_blocked_annotator_cannot_answer_late_either(world: World) -> None:
     task = world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
     world.let_expire(held.id)
     assignments.expire_due(world.session, limit=10)
     closed_at = held.closed_at
@@ -85,13 +87,13 @@ def test_blocking_twice_is_told_and_noted_once(world: World) -> None:
 
 def test_an_unblocked_annotator_works_again(world: World) -> None:
     world.task("t")
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
     block(world, "a")
 
     annotators.unblock(world.session, world.marketplace, world.annotator("a").id)
 
     assert world.lease("a").reason == "none_left_for_you"
-    assert world.lease("a", named=["t"]).leases[0].assignment.id == held.id
+    assert world.hold("a", named=["t"]).id == held.id
 
 
 def test_another_marketplace_can_block_nobody_here(world: World) -> None:

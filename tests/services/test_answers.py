@@ -24,10 +24,11 @@ def submit(world: World, assignment_id: object, label: str = "yes") -> Answer:
 
 def test_an_answer_fills_its_slot_and_tells_the_engine(world: World) -> None:
     task = world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
 
     answer = submit(world, held.id)
 
+    world.session.refresh(held)
     assert (answer.number, answer.label, held.state) == (1, "yes", "answered")
     assert world.counters(task) == (2, 0, 1, "open")
     told = select(OutboxEvent.topic).where(OutboxEvent.subject_id == task.id)
@@ -36,7 +37,7 @@ def test_an_answer_fills_its_slot_and_tells_the_engine(world: World) -> None:
 
 def test_an_assignment_takes_one_answer(world: World) -> None:
     task = world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
     submit(world, held.id)
 
     with pytest.raises(AlreadyAnswered):
@@ -47,7 +48,7 @@ def test_an_assignment_takes_one_answer(world: World) -> None:
 
 def test_an_unknown_label_changes_nothing(world: World) -> None:
     task = world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
 
     with pytest.raises(UnknownLabel, match="yes, no"):
         submit(world, held.id, "maybe")
@@ -57,7 +58,7 @@ def test_an_unknown_label_changes_nothing(world: World) -> None:
 
 def test_another_marketplace_finds_no_such_assignment(world: World) -> None:
     world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
     stranger, _ = caller(world.session, "marketplace")
 
     with pytest.raises(NotFound):
@@ -66,7 +67,7 @@ def test_another_marketplace_finds_no_such_assignment(world: World) -> None:
 
 def test_a_late_answer_is_taken_while_its_slot_is_free(world: World) -> None:
     task = world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
     world.let_expire(held.id)
     assignments.expire_due(world.session, limit=10)
 
@@ -78,7 +79,7 @@ def test_a_late_answer_is_taken_while_its_slot_is_free(world: World) -> None:
 def test_a_late_answer_whose_slot_is_taken_is_refused(world: World) -> None:
     world.change(overlap_min=1)
     task = world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
     world.let_expire(held.id)
     assignments.expire_due(world.session, limit=10)
     world.lease("b")
@@ -91,7 +92,7 @@ def test_a_late_answer_whose_slot_is_taken_is_refused(world: World) -> None:
 
 def test_a_returned_assignment_takes_no_answer(world: World) -> None:
     world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
     assignments.give_back(world.session, world.marketplace, held.id)
 
     with pytest.raises(AssignmentClosed):
@@ -100,7 +101,7 @@ def test_a_returned_assignment_takes_no_answer(world: World) -> None:
 
 def test_an_answered_assignment_cannot_be_given_back(world: World) -> None:
     world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
     submit(world, held.id)
 
     with pytest.raises(AlreadyAnswered):
@@ -109,7 +110,7 @@ def test_an_answered_assignment_cannot_be_given_back(world: World) -> None:
 
 def test_work_in_hand_is_taken_while_the_project_is_paused(world: World) -> None:
     world.task()
-    held = world.lease("a").leases[0].assignment
+    held = world.hold("a")
 
     world.change(state="paused")
 

@@ -103,7 +103,7 @@ class Distribution(RuleBasedStateMachine):
             assert leased.reason == why_not
         for each in leased.leases:
             before = self.held.get((who, each.task.external_id))
-            assert before in (None, each.assignment.id)
+            assert before in (None, each.taken.assignment_id)
         self.hand_out(who, leased)
 
     @precondition(lambda self: self.held)
@@ -111,6 +111,8 @@ class Distribution(RuleBasedStateMachine):
     def submit(self, pick: Any, state: str, label: str) -> None:
         who, task, assignment = self.any_held(pick, state)
         refusal = "unknown_label" if label == "maybe" else task.late_or_double(who)
+        if refusal in (None, "assignment_expired") and who in self.model.blocked:
+            refusal = "assignment_closed"
 
         answer = self.attempt(
             refusal,
@@ -185,7 +187,7 @@ class Distribution(RuleBasedStateMachine):
 
         self.model.blocked.add(who)
         for task in self.model.tasks:
-            if task.had.get(who) in ("leased", "expired"):
+            if task.had.get(who) == "leased":
                 task.end(who, "returned")
 
     @rule(who=NAMES)
@@ -280,7 +282,7 @@ class Distribution(RuleBasedStateMachine):
         for task, each in zip(self.given(leased), leased.leases, strict=True):
             if task.had.get(who) != "leased":
                 task.end(who, "leased")
-            self.held[who, task.name] = each.assignment.id
+            self.held[who, task.name] = each.taken.assignment_id
 
     def any_held(self, pick: Any, state: str = "any") -> tuple[str, TaskModel, uuid.UUID]:
         """Pick an assignment, in some state if there is one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crowd.models import ConsensusRun, Dispute, Gold, Result, Task
 from crowd.services import results, runs
@@ -114,6 +114,29 @@ def test_a_task_the_next_fit_is_less_sure_of_is_opened_again(ready: World) -> No
     record(ready, decided(task, "open", run=1, p=0.9))
 
     assert ready.counters(task) == (3, 0, 2, "open")
+
+
+def test_only_decisions_that_change_something_are_worth_a_lock(ready: World) -> None:
+    same, moved, new = (answered(ready) for _ in range(3))
+    for task in (same, moved):
+        record(ready, decided(task, p=0.97))
+    found = results.with_effect(
+        ready.session,
+        ready.config,
+        [decided(same, p=0.971), decided(moved, p=0.99), decided(new, "open", p=0.8)],
+    )
+
+    assert [d.task_id for d in found] == [moved.id, new.id]
+
+
+def test_a_decision_that_seems_old_news_still_reopens_its_task(ready: World) -> None:
+    task = answered(ready)
+    record(ready, decided(task, "open", p=0.8))
+    ready.session.execute(update(Task).where(Task.id == task.id).values(wanted=2))
+
+    found = results.with_effect(ready.session, ready.config, [decided(task, "open", p=0.8)])
+
+    assert [d.task_id for d in found] == [task.id]
 
 
 def test_no_dispute_is_opened_about_gold(ready: World) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from crowd.errors import DuplicateName, Invalid, Unauthenticated
-from crowd.services import tenants
+from crowd.services import keys, tenants
 from tests.factories import unique
 
 
@@ -39,7 +39,7 @@ def test_a_revoked_or_expired_key_opens_nothing(session: Session) -> None:
     revoked, token = tenants.create_key(session, tenant, name="k")
     expired, other = tenants.create_key(session, tenant, name="k")
 
-    tenants.revoke_key(session, revoked.prefix)
+    keys.revoke(session, tenants.operator_of(tenant), revoked.id)
     expired.expires_at = func.now()
     session.flush()
 

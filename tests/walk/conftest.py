@@ -100,12 +100,16 @@ def _command(process: psutil.Process) -> list[str]:
         return []
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    service = Service(tmp_path / "data", port)
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    service = Service(tmp_path / "data", free_port())
     service.start()
     yield service
     if service.up is not None and service.up.poll() is None:

@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import psycopg
-
 from crowd.demo.client import Client as Owner
 from crowd.demo.client import Refused
+
 from crowd.servers.folder import Folder
 from tests.walk.conftest import Service
 from tests.walk.storm import Client, Goal, Ground, Log

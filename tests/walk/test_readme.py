@@ -64,6 +64,7 @@ def test_every_command_has_a_line_of_help(service: Service) -> None:
         "db",
         "tenant",
         "key",
+        "sandbox",
     ):
         assert re.search(rf"^  {name} +\w", said, re.MULTILINE), name
 

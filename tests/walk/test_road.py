@@ -116,7 +116,7 @@ def test_whatever_is_killed_on_the_way_nothing_is_lost_or_doubled(
 
     assert not failed
     assert not player.is_alive()
-    assert replay.progress()["answers"] == len(dataset.answers) == 1200
+    assert replay.progress().answers == len(dataset.answers) == 1200
     assert_nothing_lost_or_doubled(service, replay)
     assert service.stop() == 0
 
@@ -140,7 +140,7 @@ def test_the_work_of_a_killed_worker_is_done_within_thirty_seconds(
     service.kill("workers worker")
 
     began = time.monotonic()
-    while replay.progress()["waiting"]:
+    while replay.progress().waiting:
         assert time.monotonic() - began < 30
         time.sleep(0.1)
 

@@ -12,6 +12,7 @@ from consensus.votes import Votes
 from crowd.models import ConsensusRun, OutboxEvent, Result, Skill
 from crowd.services import outbox, projects, results, runs
 from tests.factories import World
+from workers.fitting import quick_posteriors
 from workers.jobs import consensus as jobs
 
 
@@ -110,7 +111,7 @@ def test_between_fits_the_quick_posterior_equals_the_full_one(world: World) -> N
     assert fit is not None
     rows = jobs.answers.of_tasks(world.session, [task.id for task in tasks])
     votes = Votes.from_rows(rows, world.config.labels)
-    quick = dict(zip(votes.task_ids, jobs._quick_posteriors(votes, fit)[:, 0], strict=True))
+    quick = dict(zip(votes.task_ids, quick_posteriors(votes, fit)[:, 0], strict=True))
 
     assert np.allclose([quick[task.id] for task in tasks], full, atol=1e-9)
     jobs.update_posteriors(told)

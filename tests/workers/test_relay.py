@@ -70,17 +70,17 @@ def test_an_emptied_redis_loses_nothing(world: World, queue_server: redis.Redis)
 def test_an_event_nobody_waits_for_ends_with_the_relay(
     world: World, queue_server: redis.Redis
 ) -> None:
-    outbox.publish(world.session, "task.resolved", project_id=world.project_id)
+    outbox.publish(world.session, "task.imagined", project_id=world.project_id)
 
     relay(queue_server)
 
     kept = world.session.scalars(select(OutboxEvent.topic)).all()
-    assert "task.resolved" not in kept
+    assert "task.imagined" not in kept
 
 
 def test_housekeeping_frees_expired_slots(world: World) -> None:
     task = world.task()
-    world.let_expire(world.lease("a").leases[0].assignment.id)
+    world.let_expire(world.hold("a").id)
 
     housekeeping.expire_leases([])
     housekeeping.expire_leases([])
@@ -94,3 +94,42 @@ def test_every_subscription_names_a_job_there_is() -> None:
     for subscription in SUBSCRIPTIONS.values():
         assert callable(import_attribute(subscription.job))
         assert subscription.queue in QUEUES
+
+
+def test_events_gather_in_the_outbox_while_a_job_waits(
+    world: World, queue_server: redis.Redis
+) -> None:
+    first, *others = world.tasks(4)
+    world.answer("a", first, "yes")
+    relay(queue_server)
+    for task in others:
+        world.answer("a", task, "yes")
+
+    assert relay(queue_server) == 0
+    work(queue_server)
+    relay(queue_server)
+
+    jobs = queue(queue_server, "answers").jobs
+    assert [len(job.args[0]) for job in jobs] == [3]
+
+
+def test_a_queue_that_is_full_of_work_holds_up_no_other(
+    world: World, queue_server: redis.Redis
+) -> None:
+    world.answer("a", world.task(), "yes")
+    relay(queue_server)
+    outbox.publish(world.session, "leases.fell_due")
+
+    assert relay(queue_server) == 1
+    assert len(queue(queue_server, "housekeeping")) == 1
+
+
+def test_an_event_that_waits_in_a_queue_is_not_sent_again(
+    world: World, queue_server: redis.Redis
+) -> None:
+    world.answer("a", world.task(), "yes")
+    relay(queue_server)
+
+    world.session.execute(update(OutboxEvent).values(due_at=func.now()))
+
+    assert relay(queue_server) == 0

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
 
-import numpy as np
 import structlog
 
 from consensus.decide import decide
-from consensus.method_names import OWN
-from consensus.methods import Method, make_method
-from consensus.methods.base import assumed_confusion
-from consensus.posterior import Model, Tables
-from consensus.skills import skills
-from consensus.stored import pack, unpack
+from consensus.methods import make_method
 from consensus.votes import Floats, Votes
 from crowd.db import transaction
-from crowd.models import ConsensusRun, ProjectConfig
-from crowd.services import answers, gold, outbox, projects, results, runs
+from crowd.models import ProjectConfig
+from crowd.services import answers, gold, outbox, projects, results, runs, suggestions
 from crowd.services.results import Decided
 from crowd.services.runs import Fit
+from workers.fitting import blind_posteriors, prior_run, quick_posteriors, run_of, skill_rows
+from workers.known_models import KNOWN
 
 log = structlog.get_logger("crowd.jobs")
-#: Tasks decided in one transaction.
-BATCH = 1000
+#: Tasks compared with what stands in one transaction, and tasks locked in one: whoever answers one
+#: of these has to wait.
+COMPARED, LOCKED = 2000, 100
 
 
 def update_posteriors(event_ids: list[int]) -> None:
@@ -39,12 +35,12 @@ def update_posteriors(event_ids: list[int]) -> None:
         project_id = next(event.project_id for event in events if event.project_id)
         config = projects.in_force(session, project_id)
         rows = answers.of_tasks(session, {e.subject_id for e in events if e.subject_id})
-        fit = runs.newest(session, project_id, {annotator for _, annotator, _ in rows})
+        fit = KNOWN.newest(session, project_id, {annotator for _, annotator, _ in rows})
     if fit is None:
         with transaction() as session:
-            fit = Fit(runs.add_prior(session, project_id, _prior_run(config)), {})
+            fit = Fit(runs.add_prior(session, project_id, prior_run(config)), {})
     votes = Votes.from_rows(rows, config.labels)
-    decided = _decide_all(votes, _quick_posteriors(votes, fit), config, fit.run.number)
+    decided = _decide_all(votes, quick_posteriors(votes, fit), config, fit.run.number)
     with transaction() as session:
         results.record(session, config, decided)
         outbox.confirm(session, event_ids)
@@ -83,49 +79,21 @@ def refit_project(project_id: uuid.UUID) -> None:
     if not len(votes):
         return
     fit = make_method(config.method).fit(votes, known)
-    run, rows = _run_of(fit, votes, config, started_at, newest_answer)
+    run, rows = run_of(fit, votes, config, started_at, newest_answer)
     with transaction() as session:
-        runs.add(session, project_id, run, _skill_rows(votes, fit, known), rows)
-    posteriors = _blind_posteriors(votes, fit, known)
-    decided = iter(_decide_all(votes, posteriors, config, run.number))
-    while part := list(islice(decided, BATCH)):
+        runs.add(session, project_id, run, skill_rows(votes, fit, known), rows)
+    posteriors = blind_posteriors(votes, fit, known)
+    decided = _decide_all(votes, posteriors, config, run.number)
+    for part in _batches(decided, COMPARED):
         with transaction() as session:
-            results.record(session, config, part)
+            changed = results.with_effect(session, config, part)
+        for some in _batches(changed, LOCKED):
+            with transaction() as session:
+                results.record(session, config, some)
+    if suggestions.is_informative(config):
+        with transaction() as session:
+            suggestions.request(session, project_id)
     log.info("fitted", project=str(project_id), run=run.number, answers=len(votes))
-
-
-def _quick_posteriors(votes: Votes, fit: Fit) -> Floats:
-    """Compute posteriors from a stored fit; annotators it has not seen count as average."""
-    run, known = fit.run, fit.rows
-    header = run.model
-    if header is None or tuple(run.labels) != tuple(votes.label_set):
-        # the labels have changed since: until the next fit nothing is known of anybody
-        header, known = pack(_assumed_model(run.method, votes.label_set))[0], {}
-    average = header["average"]
-    rows = [known.get(annotator, average) for annotator in votes.annotator_ids]  # type: ignore[call-overload]
-    return unpack(header, np.array(rows).reshape(-1, len(average))).posteriors(votes)
-
-
-def _blind_posteriors(votes: Votes, fit: Method, known: Mapping[uuid.UUID, str]) -> Floats:
-    """Take a fit's posteriors, but those of gold tasks as if nothing were known of them.
-
-    When a gold task closes then depends on its answers alone, and tells nobody that it is gold.
-    """
-    posteriors = fit.posteriors_.copy()
-    is_gold = np.fromiter((t in known for t in votes.task_ids), bool, len(votes.task_ids))
-    posteriors[is_gold] = _model_of(fit).posteriors(votes)[is_gold]
-    return posteriors
-
-
-def _model_of(fit: Method) -> Model:
-    """Take what a fit computes posteriors from, or the nearest thing to it."""
-    return fit.model_ or Tables.of(fit.class_prior_, fit.confusion_)
-
-
-def _assumed_model(method: str, labels: Sequence[str]) -> Model:
-    """Make the model of a project without answers."""
-    name = method if method in OWN else "dawid-skene"
-    return _model_of(make_method(name).fit(Votes.from_rows((), labels)))
 
 
 def _decide_all(
@@ -154,73 +122,7 @@ def _decide_all(
         )
 
 
-def _prior_run(config: ProjectConfig) -> ConsensusRun:
-    """Make run 0: what is assumed while nothing has been seen."""
-    labels = len(config.labels)
-    return ConsensusRun(
-        config_version=config.version,
-        method=config.method,
-        labels=list(config.labels),
-        class_prior=[1 / labels] * labels,
-        pooled_confusion=assumed_confusion(labels).ravel().tolist(),
-        model=pack(_assumed_model(config.method, config.labels))[0],
-        answers_seen=0,
-        tasks_seen=0,
-        annotators_seen=0,
-        iterations=0,
-        converged=True,
-        started_at=datetime.now(UTC),
-    )
-
-
-def _run_of(
-    fit: Method,
-    votes: Votes,
-    config: ProjectConfig,
-    started_at: datetime,
-    newest_answer: uuid.UUID | None,
-) -> tuple[ConsensusRun, dict[Any, list[float]]]:
-    """Lay a fit out as a run and the model's row of each annotator."""
-    tasks, annotators, _ = votes.shape
-    header, rows = pack(_model_of(fit))
-    run = ConsensusRun(
-        config_version=config.version,
-        method=config.method,
-        labels=list(votes.label_set),
-        class_prior=fit.class_prior_.tolist(),
-        pooled_confusion=fit.pooled_confusion_.ravel().tolist(),
-        model=header,
-        answers_seen=len(votes),
-        last_answer_id=newest_answer,
-        tasks_seen=tasks,
-        annotators_seen=annotators,
-        iterations=fit.n_iter_,
-        converged=fit.converged_,
-        started_at=started_at,
-    )
-    return run, dict(zip(votes.annotator_ids, rows.tolist(), strict=True))
-
-
-def _skill_rows(
-    votes: Votes, fit: Method, known: Mapping[uuid.UUID, str]
-) -> list[dict[str, object]]:
-    found = skills(votes, fit, dict(known))
-    columns = {
-        "accuracy": found.accuracy,
-        "accuracy_low": found.low,
-        "accuracy_high": found.high,
-        "answers": found.answers,
-        "gold_seen": found.gold_seen,
-        "gold_correct": found.gold_correct,
-        "spammer_score": found.score,
-        "is_spammer": found.is_spammer,
-    }
-    values = zip(*(column.tolist() for column in columns.values()), strict=True)
-    return [
-        {
-            "annotator_id": annotator,
-            "confusion": matrix.ravel().tolist(),
-            **dict(zip(columns, row, strict=True)),
-        }
-        for annotator, matrix, row in zip(votes.annotator_ids, fit.confusion_, values, strict=True)
-    ]
+def _batches(decided: Iterable[Decided], size: int) -> Iterator[list[Decided]]:
+    rest = iter(decided)
+    while part := list(islice(rest, size)):
+        yield part

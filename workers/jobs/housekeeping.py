@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crowd.db import transaction
-from crowd.services import assignments, idempotency, outbox
+from crowd.services import assignments, deliveries, idempotency, operations, outbox, webhooks
 
 #: Leases ended in one transaction.
 BATCH = 500
@@ -23,4 +23,7 @@ def forget_old(event_ids: list[int]) -> None:
     """Remove what is kept for a time only."""
     with transaction() as session:
         idempotency.forget_old(session)
+        operations.forget_old(session)
+        deliveries.forget_old(session)
+        webhooks.forget_old_secrets(session)
         outbox.confirm(session, event_ids)

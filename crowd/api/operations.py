@@ -1,0 +1,69 @@
+"""Operations: long imports and exports, from the request to the outcome."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Response, g
+
+from crowd.api.auth import allow
+from crowd.api.blueprint import Noun
+from crowd.api.exports import attachment
+from crowd.db import transaction
+from crowd.schemas.fields import PageArgs
+from crowd.schemas.operations import OperationOut, OperationPage, RejectedLinePage
+from crowd.services import operations, spool
+from crowd.services.paging import Page
+
+blp = Noun("operations", __name__, description="Long imports and exports.")
+
+
+@blp.get("/operations")
+@allow("projects:read")
+@blp.arguments(PageArgs, location="query")
+@blp.response(200, OperationPage)
+def list_operations(page: dict[str, Any]) -> Page:
+    """List your imports and exports in the background, the oldest first."""
+    with transaction() as session:
+        return operations.one_page_of(session, g.caller, **page)
+
+
+@blp.get("/operations/<uuid:operation_id>")
+@allow("projects:read")
+@blp.response(200, OperationOut)
+def read(operation_id: uuid.UUID) -> Any:
+    """See how far an operation is. It is kept for a week after its end."""
+    with transaction() as session:
+        return operations.find(session, g.caller, operation_id)
+
+
+@blp.delete("/operations/<uuid:operation_id>")
+@allow("projects:write")
+@blp.response(200, OperationOut)
+def cancel(operation_id: uuid.UUID) -> Any:
+    """Stop an operation that still goes on. Tasks it has imported stay."""
+    with transaction() as session:
+        return operations.cancel(session, g.caller, operation_id)
+
+
+@blp.get("/operations/<uuid:operation_id>/errors")
+@allow("tasks:read")
+@blp.arguments(PageArgs, location="query")
+@blp.response(200, RejectedLinePage)
+def rejected_lines(page: dict[str, Any], operation_id: uuid.UUID) -> Page:
+    """List every line an import has left out, with the field and what is wrong with it."""
+    with transaction() as session:
+        return operations.rejected_lines(session, g.caller, operation_id, **page)
+
+
+@blp.get("/operations/<uuid:operation_id>/file")
+@allow("results:read")
+@blp.response(200, content_type="application/x-ndjson")
+def file(operation_id: uuid.UUID) -> Response:
+    """Fetch an export's file, once its state is done."""
+    with transaction() as session:
+        found = operations.find_file(session, g.caller, operation_id)
+    response = attachment(spool.stream(found.id), found.what or "", found.form)
+    response.content_length = found.size
+    return response

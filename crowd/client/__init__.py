@@ -1,0 +1,97 @@
+"""Crowd's API in Python: typed, patient, and safe to repeat. Needs nothing but httpx.
+
+with Client("https://crowd.example.org", key) as crowd:
+    leased = crowd.assignments.lease(project_id, "ann")
+"""
+
+from __future__ import annotations
+
+from crowd.client.annotators import Annotator
+from crowd.client.answers import Answer, Next, Outcome, Submitted, SubmittedMany
+from crowd.client.assignments import Assignment, Lease, Leased, Refusal
+from crowd.client.client import Client
+from crowd.client.problems import (
+    AlreadyAnswered,
+    AssignmentClosed,
+    ClientError,
+    Conflict,
+    DuplicateExternalId,
+    DuplicateName,
+    Expired,
+    Forbidden,
+    IdempotencyKeyReused,
+    Invalid,
+    Malformed,
+    MissingScope,
+    NotFound,
+    Problem,
+    RateLimited,
+    ServerFault,
+    StaleVersion,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnknownLabel,
+    Unreachable,
+    Unreadable,
+    UnsupportedMediaType,
+    VersionRequired,
+)
+from crowd.client.projects import Config, Marketplace, Progress, Project, Run, Skill
+from crowd.client.results import Decision, Dispute, Label, Result
+from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
+from crowd.client.work import Work
+
+__all__ = [
+    "AlreadyAnswered",
+    "Annotator",
+    "Answer",
+    "Assignment",
+    "AssignmentClosed",
+    "Client",
+    "ClientError",
+    "Config",
+    "Conflict",
+    "Decision",
+    "Dispute",
+    "DuplicateExternalId",
+    "DuplicateName",
+    "Expired",
+    "Forbidden",
+    "Gold",
+    "IdempotencyKeyReused",
+    "ImportReport",
+    "Invalid",
+    "Label",
+    "Lease",
+    "Leased",
+    "LineProblem",
+    "Malformed",
+    "Marketplace",
+    "MissingScope",
+    "Next",
+    "NotFound",
+    "Outcome",
+    "Problem",
+    "Progress",
+    "Project",
+    "RateLimited",
+    "Refusal",
+    "Result",
+    "Run",
+    "ServerFault",
+    "Skill",
+    "StaleVersion",
+    "Submitted",
+    "SubmittedMany",
+    "Task",
+    "TooLarge",
+    "Unauthenticated",
+    "Unavailable",
+    "UnknownLabel",
+    "Unreachable",
+    "Unreadable",
+    "UnsupportedMediaType",
+    "VersionRequired",
+    "Work",
+]

@@ -1,0 +1,65 @@
+"""The client: one tenant's key, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Self
+
+import httpx
+
+from crowd.client.annotators import Annotators
+from crowd.client.answers import Answers
+from crowd.client.assignments import Assignments, Lease
+from crowd.client.connection import Connection
+from crowd.client.projects import Projects
+from crowd.client.results import Disputes, Exports, Results
+from crowd.client.tasks import GoldTasks, Imports, Tasks
+from crowd.client.work import Work
+
+
+class Client:
+    """Crowd's API with one tenant's key. Make one and share it: it is safe between threads."""
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        timeout: float = 30.0,
+        retry_for: float = 30.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Connects to nothing yet.
+
+        An attempt takes at most about `timeout` seconds. For `retry_for` seconds, calls that got
+        lost, and those the service was too busy or not there for, are tried again, which never
+        does a thing twice. A `transport` of httpx's replaces the way requests travel: your own
+        certificates, a proxy, or no network at all.
+        """
+        self._connection = Connection(
+            base_url, key, timeout=timeout, retry_for=retry_for, transport=transport
+        )
+        self.projects = Projects(self._connection)
+        self.tasks = Tasks(self._connection)
+        self.imports = Imports(self._connection)
+        self.gold = GoldTasks(self._connection)
+        self.annotators = Annotators(self._connection)
+        self.assignments = Assignments(self._connection)
+        self.answers = Answers(self._connection)
+        self.results = Results(self._connection)
+        self.disputes = Disputes(self._connection)
+        self.exports = Exports(self._connection)
+
+    def work(self, project_id: str, annotator: str, ask: Callable[[Lease], str]) -> Work:
+        """Let an annotator work: `ask` gets each task and gives its label. Iterate to begin."""
+        return Work(self.assignments, self.answers, project_id, annotator, ask)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,99 @@
+"""Imports and exports that go on in the background, with their files in chunks."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crowd.db import CreatedAt, Id, Model
+
+
+class Operation(Model):
+    """A file on its way in or out. It moves on part by part, each with its place in one commit."""
+
+    __tablename__ = "operations"
+    __table_args__ = (
+        CheckConstraint("kind IN ('import', 'export')", name="kind"),
+        CheckConstraint(
+            "state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"
+        ),
+        CheckConstraint("(kind = 'export') = (what IS NOT NULL)", name="what"),
+        Index("ix_operations_tenant_id_id", "tenant_id", "id"),
+        Index("ix_operations_project_id", "project_id"),
+        Index("ix_operations_finished_at", "finished_at"),
+    )
+
+    id: Mapped[Id]
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    api_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("api_keys.id"))
+    kind: Mapped[str]
+    #: Of an export: results or answers.
+    what: Mapped[str | None]
+    #: Form of the file: ndjson or csv.
+    form: Mapped[str]
+    state: Mapped[str] = mapped_column(default="queued")
+    #: How far it is: bytes read of an import's file, lines written of an export's.
+    done: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: Bytes of the import's file; lines there were when the export began.
+    total: Mapped[int] = mapped_column(BigInteger)
+    #: Bytes of the file that is kept.
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    received: Mapped[int] = mapped_column(default=0)
+    created: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    #: Where an import goes on: number of the last line read, and the header of a CSV.
+    line: Mapped[int] = mapped_column(default=0)
+    header: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    #: Where an export goes on: id of the last line written.
+    after_id: Mapped[uuid.UUID | None]
+    #: Errors of ours in a row at the same place.
+    tries: Mapped[int] = mapped_column(SmallInteger, default=0)
+    #: Why it failed.
+    error: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class FileChunk(Model):
+    """A piece of an operation's file. The database is the one place all hosts share."""
+
+    __tablename__ = "file_chunks"
+
+    operation_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("operations.id", ondelete="CASCADE"), primary_key=True
+    )
+    #: From 0.
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RejectedLine(Model):
+    """A line an import has left out. A line stands here once."""
+
+    __tablename__ = "rejected_lines"
+    __table_args__ = (
+        UniqueConstraint("operation_id", "line"),
+        Index("ix_rejected_lines_operation_id_id", "operation_id", "id"),
+    )
+
+    id: Mapped[Id]
+    operation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("operations.id", ondelete="CASCADE"))
+    #: Its number in the file, from 1.
+    line: Mapped[int]
+    field: Mapped[str]
+    problem: Mapped[str]

@@ -1,0 +1,116 @@
+"""Leasing the tasks that a marketplace names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crowd.db import new_id, rows
+from crowd.services.participations import Entry
+from crowd.services.queue import Taken
+
+
+def take(
+    session: Session, entry: Entry, names: Sequence[str], room: int, no_room: str
+) -> tuple[list[Taken], list[tuple[str, str]]]:
+    """Take a slot of each named task; one that cannot be had is refused, with its reason.
+
+    What the annotator holds already is given again. `room`: how many may be new; `no_room`: why
+    there may be no more.
+    """
+    key: dict[str, Any] = {"project": entry.project_id, "annotator": entry.annotator_id}
+    locked = {row.external_id: row for row in rows(session, _LOCK, names=list(set(names)), **key)}
+    wanted, refused = [], []
+    for name in dict.fromkeys(names):
+        row: Any = locked.get(name)
+        if row is not None and row.had == "leased":
+            wanted.append(row.id)
+        elif reason := _refusal(row, room, no_room):
+            refused.append((name, reason))
+        else:
+            room -= 1
+            wanted.append(row.id)
+    taken = rows(
+        session,
+        _TAKE,
+        tasks=wanted,
+        ids=[new_id() for _ in wanted],
+        version=entry.terms.version,
+        lease_seconds=entry.terms.lease_seconds,
+        **key,
+    )
+    return [Taken(*row) for row in taken], refused
+
+
+def _refusal(row: Any, room: int, no_room: str) -> str | None:
+    if row is None:
+        return "no_such_task"
+    if row.had == "answered":
+        return "already_answered"
+    if row.state != "open":
+        return "task_closed"
+    if not row.open:
+        return "task_full"
+    return no_room if room <= 0 else None
+
+
+_LOCK = """
+SELECT t.id, t.external_id, t.state, t.open, a.state AS had
+FROM tasks t
+LEFT JOIN assignments a ON a.task_id = t.id AND a.annotator_id = %(annotator)s
+WHERE t.project_id = %(project)s AND t.external_id = ANY(%(names)s)
+ORDER BY t.id
+FOR NO KEY UPDATE OF t
+"""
+# a returned or expired one comes to life again: nobody has two assignments of one task
+_TAKE = """
+WITH named AS (
+    SELECT * FROM unnest(%(tasks)s::uuid[], %(ids)s::uuid[]) WITH ORDINALITY
+        AS n (task_id, assignment_id, place)
+),
+made AS (
+    INSERT INTO assignments (id, project_id, task_id, annotator_id, config_version, state,
+                             leased_at, expires_at)
+    SELECT assignment_id, %(project)s, task_id, %(annotator)s, %(version)s, 'leased',
+           now(), now() + make_interval(secs => %(lease_seconds)s)
+    FROM named
+    ON CONFLICT (task_id, annotator_id) DO UPDATE SET
+        state = 'leased', closed_at = NULL, config_version = excluded.config_version,
+        leased_at = excluded.leased_at, expires_at = excluded.expires_at
+    WHERE assignments.state <> 'leased'
+    RETURNING id, task_id, leased_at, expires_at
+),
+counted AS (
+    UPDATE tasks t SET leased = leased + 1 FROM made WHERE t.id = made.task_id RETURNING t.is_gold
+),
+noted AS (
+    UPDATE participations p SET
+        leased = p.leased + n.all_kinds,
+        leases = p.leases + n.all_kinds,
+        gold_leases = p.gold_leases + n.gold,
+        hour_at = date_trunc('hour', now()),
+        hour_leases = n.all_kinds
+            + CASE WHEN hour_at = date_trunc('hour', now()) THEN hour_leases ELSE 0 END,
+        day_at = date_trunc('day', now()),
+        day_leases = n.all_kinds
+            + CASE WHEN day_at = date_trunc('day', now()) THEN day_leases ELSE 0 END
+    FROM (
+        SELECT count(*) AS all_kinds, count(*) FILTER (WHERE is_gold) AS gold FROM counted
+    ) n
+    WHERE n.all_kinds > 0
+      AND p.project_id = %(project)s AND p.annotator_id = %(annotator)s
+),
+held AS (
+    SELECT id, task_id, leased_at, expires_at FROM made
+    UNION ALL
+    SELECT a.id, a.task_id, a.leased_at, a.expires_at
+    FROM assignments a JOIN named n ON n.task_id = a.task_id
+    WHERE a.annotator_id = %(annotator)s AND a.state = 'leased'
+)
+SELECT h.id, h.task_id, t.external_id, t.payload::text, t.batch, t.priority,
+       h.leased_at, h.expires_at
+FROM held h JOIN named n USING (task_id) JOIN tasks t ON t.id = h.task_id
+ORDER BY n.place
+"""

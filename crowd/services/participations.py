@@ -1,0 +1,129 @@
+"""Annotators in projects: let in, counted, blocked."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from crowd.db import rows
+from crowd.errors import NotFound
+from crowd.services import configs, projects
+from crowd.services.configs import Terms
+from crowd.services.tenants import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An annotator who asks for work, locked until the transaction ends."""
+
+    project_id: uuid.UUID
+    annotator_id: uuid.UUID
+    #: The annotator's marketplace.
+    tenant_id: uuid.UUID
+    project_state: str
+    terms: Terms
+    now: datetime
+    blocked: bool
+    leased: int
+    #: Leases so far: in all, of gold, in this hour, on this day.
+    leases: int
+    gold_leases: int
+    hour_leases: int
+    day_leases: int
+    #: Until then searching everything is of no use above this priority (None: at all).
+    searched_until: datetime | None
+    searched_priority: int | None
+    #: How little is known of the annotator: the width of an interval, from 0 to 1.
+    uncertainty: float
+
+
+def enter(session: Session, caller: Caller, project_id: uuid.UUID, annotator: str) -> Entry:
+    """Find an annotator by the marketplace's own name, in a project; its requests take turns.
+
+    Raises NotFound.
+    """
+    key = {"tenant": caller.tenant_id, "project": project_id, "name": annotator}
+    found = rows(session, _ENTER, **key)
+    if not found:
+        projects.find(session, caller, project_id)
+        if not rows(session, _JOIN, **key):
+            raise NotFound(
+                f"You have no annotator {annotator!r}. Register it first: POST /api/v1/annotators."
+            )
+        found = rows(session, _ENTER, **key)
+    annotator_id, project_state, version, *rest = found[0]
+    terms = configs.terms(session, project_id, version)
+    return Entry(project_id, annotator_id, caller.tenant_id, project_state, terms, *rest)
+
+
+def remember_search(
+    session: Session, entry: Entry, *, seconds: float, priority: int | None
+) -> None:
+    """Note what a search of everything has found, so that it is not made again at once."""
+    rows(
+        session,
+        _REMEMBER,
+        project=entry.project_id,
+        annotator=entry.annotator_id,
+        seconds=seconds,
+        priority=priority,
+    )
+
+
+def turn(session: Session, annotator_id: uuid.UUID, state: str) -> None:
+    """Let an annotator work, or not, in every project."""
+    rows(session, _TURN, annotator=annotator_id, state=state)
+
+
+def held_by(session: Session, annotator_id: uuid.UUID) -> list[uuid.UUID]:
+    """Lock the assignments that an annotator holds; the caller has locked the participations."""
+    return [row.id for row in rows(session, _HELD, annotator=annotator_id)]
+
+
+_ENTER = """
+SELECT n.id, p.state, p.config_version, now(), w.state = 'blocked', w.leased, w.leases,
+       w.gold_leases,
+       CASE WHEN w.hour_at = date_trunc('hour', now()) THEN w.hour_leases ELSE 0 END,
+       CASE WHEN w.day_at = date_trunc('day', now()) THEN w.day_leases ELSE 0 END,
+       w.searched_until, w.searched_priority, w.uncertainty
+FROM annotators n
+JOIN projects p ON p.id = %(project)s AND p.state <> 'draft'
+JOIN project_marketplaces m ON m.project_id = p.id AND m.tenant_id = n.tenant_id
+JOIN participations w ON w.project_id = p.id AND w.annotator_id = n.id
+WHERE n.tenant_id = %(tenant)s AND n.external_id = %(name)s
+FOR NO KEY UPDATE OF w
+"""
+# the lock on the annotator keeps a block from missing a participation that is just being made
+_JOIN = """
+WITH who AS (
+    SELECT id, tenant_id, state FROM annotators
+    WHERE tenant_id = %(tenant)s AND external_id = %(name)s
+    FOR SHARE
+),
+joined AS (
+    INSERT INTO participations (project_id, annotator_id, tenant_id, state)
+    SELECT %(project)s, id, tenant_id, state FROM who
+    ON CONFLICT DO NOTHING
+)
+SELECT id FROM who
+"""
+_REMEMBER = """
+UPDATE participations
+SET searched_until = now() + make_interval(secs => %(seconds)s), searched_priority = %(priority)s
+WHERE project_id = %(project)s AND annotator_id = %(annotator)s
+"""
+_TURN = """
+WITH locked AS (
+    SELECT project_id FROM participations WHERE annotator_id = %(annotator)s
+    ORDER BY project_id FOR NO KEY UPDATE
+)
+UPDATE participations p SET state = %(state)s FROM locked l
+WHERE p.annotator_id = %(annotator)s AND p.project_id = l.project_id
+"""
+_HELD = """
+SELECT id FROM assignments WHERE annotator_id = %(annotator)s AND state = 'leased'
+ORDER BY id FOR NO KEY UPDATE
+"""

@@ -1,0 +1,130 @@
+"""What a project's configuration says of handing out: how much gold, and who has had enough."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crowd.db import rows
+from crowd.services.participations import Entry
+
+#: Nobody can compute the next draw from those before.
+_chance = random.SystemRandom()
+#: Of an annotator's first leases, those of which `first` are gold: so many for each.
+SPREAD_OVER = 2
+#: With the adaptive policy, the factor on `share` for an annotator of whom nothing is known, and
+#: for one who is known exactly.
+LEAST_FACTOR, MOST_FACTOR = 0.25, 3.0
+#: Gold never becomes more than this share of an annotator's work.
+MOST_GOLD = 0.5
+
+
+def gold_among(entry: Entry, count: int) -> int:
+    """Draw how many of an annotator's next leases shall be gold, by the project's policy."""
+    if not entry.terms.mixes_gold:
+        return 0
+    drawn = 0
+    for number in range(count):
+        share = _gold_share(entry, entry.leases + number, entry.gold_leases + drawn)
+        drawn += _chance.random() < share
+    return drawn
+
+
+def _gold_share(entry: Entry, leases: int, gold_leases: int) -> float:
+    policy = entry.terms.gold
+    share: float = policy["share"]
+    match policy["policy"]:
+        case "first":
+            window = SPREAD_OVER * policy["first"]
+            # drawn without replacement: exactly `first` of the window, at places nobody knows
+            if leases < window:
+                return float(max(0, policy["first"] - gold_leases) / (window - leases))
+        case "adaptive":
+            span = MOST_FACTOR - LEAST_FACTOR
+            factor = LEAST_FACTOR + span * entry.uncertainty
+            share = min(MOST_GOLD, share * factor)
+    return share
+
+
+def room(session: Session, entry: Entry, wanted: int) -> tuple[int, str | None, int | None]:
+    """Say how many more leases an annotator may have, up to `wanted`.
+
+    Where that is none: the reason, and the seconds after which asking again makes sense.
+    """
+    for left, reason, retry_after in _bounds(session, entry):
+        if left <= 0:
+            return 0, reason, retry_after
+        wanted = min(wanted, left)
+    return wanted, None, None
+
+
+def _bounds(session: Session, entry: Entry) -> list[tuple[int, str, int | None]]:
+    limits = entry.terms.limits
+    bounds: list[tuple[int, str, int | None]] = [
+        (limits["held"] - entry.leased, "limit_reached", 30)
+    ]
+    used = (entry.hour_leases, entry.day_leases, entry.leases)
+    bounds += _quota(limits["annotator"], used, entry.now)
+    if any(limits["marketplace"].values()):
+        key = {"project": entry.project_id, "tenant": entry.tenant_id}
+        # a quota of thousands of annotators is kept exactly: one at a time, where there is one
+        rows(session, _LOCK_MARKETPLACE, **key)
+        bounds += _quota(
+            limits["marketplace"], rows(session, _MARKETPLACE_USE, **key)[0], entry.now
+        )
+    if entry.terms.budget_answers is not None:
+        left = budget_left(session, entry.project_id)
+        bounds.append((0 if left is None else left, "budget_spent", None))
+    return bounds
+
+
+def budget_left(session: Session, project_id: uuid.UUID) -> int | None:
+    """Count the answers a project may still take beside those that are out; None: no budget.
+
+    With a budget, requests take turns until their transactions end.
+    """
+    budget: int | None = rows(session, _BUDGET, project=project_id)[0][0]
+    if budget is None:
+        return None
+    rows(session, _LOCK_PROJECT, project=project_id)
+    spent: int = rows(session, _SPENT, project=project_id)[0][0]
+    return budget - spent
+
+
+def _quota(
+    limits: Mapping[str, int | None], used: Any, now: datetime
+) -> list[tuple[int, str, int | None]]:
+    hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    waits = (("hour", hour), ("day", day), ("total", None))
+    return [
+        (limit - spent, "limit_reached", None if ends is None else 1 + int((ends - now).seconds))
+        for (span, ends), spent in zip(waits, used, strict=True)
+        if (limit := limits[span]) is not None
+    ]
+
+
+_LOCK_MARKETPLACE = """
+SELECT FROM project_marketplaces
+WHERE project_id = %(project)s AND tenant_id = %(tenant)s FOR NO KEY UPDATE
+"""
+_LOCK_PROJECT = "SELECT FROM projects WHERE id = %(project)s FOR NO KEY UPDATE"
+_BUDGET = """
+SELECT c.budget_answers FROM projects p
+JOIN project_configs c ON c.project_id = p.id AND c.version = p.config_version
+WHERE p.id = %(project)s
+"""
+_MARKETPLACE_USE = """
+SELECT coalesce(sum(hour_leases) FILTER (WHERE hour_at = date_trunc('hour', now())), 0),
+       coalesce(sum(day_leases) FILTER (WHERE day_at = date_trunc('day', now())), 0),
+       coalesce(sum(leases), 0)
+FROM participations WHERE project_id = %(project)s AND tenant_id = %(tenant)s
+"""
+_SPENT = """
+SELECT coalesce(sum(leased + answered), 0) FROM participations WHERE project_id = %(project)s
+"""

@@ -1,0 +1,115 @@
+"""Who is told of an event, and what: ids only, so that a message can be lost or read by others.
+
+What a marketplace is told is made here and nowhere else. It never names a task: a marketplace
+knows tasks by references of its own, and what it hears must not depend on which are gold.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crowd.models import Annotator, Assignment, OutboxEvent, Project, ProjectMarketplace
+from crowd.services.webhooks import TOPICS
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One event, as one tenant is told of it."""
+
+    tenant_id: uuid.UUID
+    event_id: int
+    topic: str
+    at: datetime
+    #: Names of ids, and the ids.
+    ids: dict[str, uuid.UUID | None]
+
+
+def notices(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
+    """Address some events to the tenants that may hear of them.
+
+    An event whose subject is gone by now is nobody's any more.
+    """
+    by_noun: dict[str, list[OutboxEvent]] = defaultdict(list)
+    for event in events:
+        by_noun[event.topic.partition(".")[0]].append(event)
+    yield from _of_requesters(session, [e for n in ("task", "result") for e in by_noun[n]])
+    yield from _of_projects(session, by_noun["project"])
+    yield from _of_assignments(session, by_noun["assignment"])
+    yield from _of_annotators(session, by_noun["annotator"])
+
+
+def _of_requesters(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
+    projects = _projects(session, events)
+    for event in events:
+        if (project := projects.get(event.project_id)) is not None:
+            ids = {"project_id": project.id, "task_id": event.subject_id}
+            yield _notice(project.tenant_id, event, ids)
+
+
+def _of_projects(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
+    projects = _projects(session, events)
+    open_to = defaultdict(list)
+    for row in session.scalars(
+        select(ProjectMarketplace).where(ProjectMarketplace.project_id.in_(projects))
+    ):
+        open_to[row.project_id].append(row.tenant_id)
+    for event in events:
+        project = projects.get(event.project_id)
+        if project is None:
+            continue
+        ids: dict[str, uuid.UUID | None] = {"project_id": project.id}
+        if event.topic in TOPICS["requester"]:
+            yield _notice(project.tenant_id, event, ids)
+        # a draft is nobody's business but its author's
+        if event.topic in TOPICS["marketplace"] and project.state != "draft":
+            # of an opening or a closing only the marketplace hears that it is about
+            about_one = event.topic in ("project.opened", "project.closed")
+            told = [event.subject_id] if about_one else open_to[project.id]
+            yield from (_notice(tenant, event, ids) for tenant in told if tenant)
+
+
+def _of_assignments(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
+    found = session.execute(
+        select(Assignment.id, Assignment.project_id, Assignment.annotator_id, Annotator.tenant_id)
+        .join(Annotator, Annotator.id == Assignment.annotator_id)
+        .where(Assignment.id.in_(_subjects(events)))
+    )
+    rows = {row.id: row for row in found}
+    for event in events:
+        if (row := rows.get(event.subject_id)) is not None:
+            ids = {
+                "project_id": row.project_id,
+                "annotator_id": row.annotator_id,
+                "assignment_id": row.id,
+            }
+            yield _notice(row.tenant_id, event, ids)
+
+
+def _of_annotators(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
+    found = session.execute(
+        select(Annotator.id, Annotator.tenant_id).where(Annotator.id.in_(_subjects(events)))
+    )
+    tenants = {row.id: row.tenant_id for row in found}
+    for event in events:
+        if event.subject_id in tenants:
+            yield _notice(tenants[event.subject_id], event, {"annotator_id": event.subject_id})
+
+
+def _notice(tenant_id: uuid.UUID, event: OutboxEvent, ids: dict[str, uuid.UUID | None]) -> Notice:
+    return Notice(tenant_id, event.id, event.topic, event.created_at, ids)
+
+
+def _projects(session: Session, events: Sequence[OutboxEvent]) -> dict[uuid.UUID | None, Project]:
+    ids = {event.project_id for event in events}
+    return {p.id: p for p in session.scalars(select(Project).where(Project.id.in_(ids)))}
+
+
+def _subjects(events: Sequence[OutboxEvent]) -> set[uuid.UUID | None]:
+    return {event.subject_id for event in events}

@@ -1,0 +1,255 @@
+"""Every route × every scope × every tenant who might ask.
+
+The routes come from the application itself: one without an entry in `ROUTES` fails here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from crowd.db import Model
+from crowd.models import Tenant
+from crowd.services import annotators, leases, projects, sandbox, tenants
+from crowd.services.tenants import SCOPES, Caller
+from tests.api.conftest import Api
+from tests.api.test_refusals import assert_problem
+from tests.factories import World, caller
+
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Route:
+    """How to call a route with success, and who may."""
+
+    scope: str
+    #: Who calls: requester or marketplace; "sandbox" for a marketplace's side of a sandbox.
+    by: str
+    status: int = 200
+    body: Any = None
+    #: Further arguments of the request.
+    request: dict[str, Any] = field(default_factory=dict)
+    #: A marketplace the project is open to may see it as well.
+    shared: bool = False
+    #: It names somebody's rows: others get 404.
+    names: bool = True
+
+
+def _tasks() -> dict[str, Any]:
+    return {"data": "external_id\nnew\n", "content_type": "text/csv"}
+
+
+PROJECT = {"name": "mine", "labels": ["a", "b"]}
+IF_MATCH = {"headers": {"If-Match": '"1-running"'}}
+ROUTES = {
+    "POST /projects": Route("projects:write", "requester", 201, PROJECT, names=False),
+    "GET /projects": Route("projects:read", "requester", names=False),
+    "GET /projects/{project_id}": Route("projects:read", "requester", shared=True),
+    "PATCH /projects/{project_id}": Route(
+        "projects:write", "requester", body={"state": "paused"}, request=IF_MATCH
+    ),
+    "GET /projects/{project_id}/config-versions": Route("projects:write", "requester"),
+    "GET /marketplaces": Route("projects:write", "requester", names=False),
+    "PUT /projects/{project_id}/marketplaces/{marketplace_id}": Route(
+        "projects:write", "requester", 204
+    ),
+    "DELETE /projects/{project_id}/marketplaces/{marketplace_id}": Route(
+        "projects:write", "requester", 204
+    ),
+    "GET /projects/{project_id}/progress": Route("results:read", "requester"),
+    "POST /projects/{project_id}/refits": Route("projects:write", "requester", 202),
+    "GET /projects/{project_id}/runs": Route("results:read", "requester"),
+    "GET /projects/{project_id}/skills": Route("skills:read", "requester"),
+    "POST /projects/{project_id}/tasks": Route(
+        "tasks:write", "requester", 201, {"external_id": "new"}
+    ),
+    "GET /projects/{project_id}/tasks": Route("tasks:read", "requester"),
+    "GET /tasks/{task_id}": Route("tasks:read", "requester"),
+    "POST /projects/{project_id}/imports": Route("tasks:write", "requester", request=_tasks()),
+    "PUT /tasks/{task_id}/gold": Route("gold:write", "requester", body={"label": "yes"}),
+    "DELETE /tasks/{task_id}/gold": Route("gold:write", "requester", 204),
+    "GET /projects/{project_id}/results": Route("results:read", "requester"),
+    "GET /tasks/{task_id}/results": Route("results:read", "requester"),
+    "GET /projects/{project_id}/disputes": Route("disputes:read", "requester"),
+    "GET /projects/{project_id}/export": Route("results:read", "requester"),
+    "POST /annotators": Route(
+        "annotators:write", "marketplace", 201, {"external_id": "new"}, names=False
+    ),
+    "GET /annotators": Route("annotators:read", "marketplace", names=False),
+    "GET /annotators/{annotator_id}": Route("annotators:read", "marketplace"),
+    "POST /assignments": Route(
+        "assignments:write",
+        "marketplace",
+        body={"project_id": "{project_id}", "annotator": "ann"},
+    ),
+    "GET /assignments/{assignment_id}": Route("assignments:read", "marketplace"),
+    "POST /assignments/{assignment_id}/return": Route("assignments:write", "marketplace"),
+    "POST /assignments/{assignment_id}/extend": Route("assignments:write", "marketplace"),
+    "POST /assignments/{assignment_id}/answer": Route(
+        "answers:write", "marketplace", 201, {"label": "yes", "next": {}}
+    ),
+    "GET /keys": Route("keys:read", "requester", names=False),
+    "POST /keys": Route("keys:write", "requester", 201, {"name": "k"}, names=False),
+    "POST /keys/{key_id}/rotate": Route("keys:write", "requester", 201, {}),
+    "DELETE /keys/{key_id}": Route("keys:write", "requester", 204),
+    "POST /sandbox": Route("sandbox:write", "marketplace", 201, names=False),
+    "POST /sandbox/projects": Route("sandbox:write", "sandbox", 201, {"size": 2}, names=False),
+    "PUT /sandbox/projects/{project_id}/supply": Route(
+        "sandbox:write", "sandbox", body={"reason": "paused"}
+    ),
+    "POST /sandbox/projects/{project_id}/answers": Route("sandbox:write", "sandbox", 201, {}),
+    "POST /sandbox/assignments/{assignment_id}/expire": Route("sandbox:write", "sandbox"),
+    "PUT /sandbox/annotators/{annotator_id}/state": Route(
+        "sandbox:write", "sandbox", body={"state": "blocked"}
+    ),
+}
+
+
+class Scene:
+    """A tenant's rows, real or in a sandbox, that a route can name."""
+
+    def __init__(self, world: World, client: FlaskClient, route: Route, address: str) -> None:
+        self.session, self.client, self.route, self.address = world.session, client, route, address
+        self.world = world
+        requester, marketplace = world.requester, world.marketplace
+        project_id = world.project_id
+        if route.by == "sandbox":
+            requester, marketplace = sides_of_sandbox(world, world.marketplace)
+            view = sandbox.create_project(self.session, requester, name=None, size=3, gold=1)
+            project_id = view.project.id
+        else:
+            world.task("known", gold="yes"), world.tasks(2)
+        self.caller = requester if route.by == "requester" else marketplace
+        annotator = annotators.register(self.session, marketplace, external_id="ann")
+        leases.lease(self.session, marketplace, project_id=project_id, annotator="ann")
+        self.session.flush()
+        key, _ = tenants.create_key(
+            self.session, self.tenant(self.caller), name="named", scopes=[route.scope]
+        )
+        held = "SELECT id, task_id FROM assignments WHERE annotator_id = :a"
+        assignment = self.session.execute(text(held), {"a": annotator.id}).one()
+        known = "SELECT task_id FROM gold WHERE project_id = :p"
+        self.ids = {
+            "project_id": project_id,
+            "task_id": self.session.execute(text(known), {"p": project_id}).scalar_one(),
+            "assignment_id": assignment.id,
+            "annotator_id": annotator.id,
+            "marketplace_id": marketplace.tenant_id,
+            "key_id": key.id,
+        }
+
+    def tenant(self, who: Caller) -> Tenant:
+        return self.session.get_one(Tenant, who.tenant_id)
+
+    def call(self, who: Caller, *scopes: str) -> TestResponse:
+        """Call the route with a new key that has some scopes."""
+        _, token = tenants.create_key(self.session, self.tenant(who), name="k", scopes=scopes)
+        method, _, path = self.address.partition(" ")
+        body = self.route.body
+        if isinstance(body, dict):
+            body = {k: v.format(**self.ids) if isinstance(v, str) else v for k, v in body.items()}
+        path = path.format(**self.ids)
+        # a copy: the client takes things out of what it is given
+        return Api(self.client, token)(method, path, body, **dict(self.route.request))
+
+    @cached_property
+    def others(self) -> dict[str, Caller]:
+        """Everybody who has nothing to do with the caller's rows, or only something."""
+        session = self.session
+        stranger, outside, neighbour = (
+            caller(session, kind)[0] for kind in ("requester", "marketplace", "marketplace")
+        )
+        found = {"another requester": stranger, "a marketplace without grant": outside}
+        if self.route.by == "sandbox":
+            sides = sides_of_sandbox(self.world, outside)
+            return {"another's sandbox, asking": sides[0], "another's sandbox, answering": sides[1]}
+        projects.open_to(session, self.world.requester, self.world.project_id, neighbour.tenant_id)
+        found["another marketplace of the project"] = neighbour
+        sides = sides_of_sandbox(self.world, self.caller)
+        return {**found, "one's own sandbox": sides[0], "one's own sandbox, answering": sides[1]}
+
+    def rows(self) -> dict[str, str]:
+        """A digest of every table but the keys, which the test itself makes."""
+        self.session.flush()
+        return {
+            table.name: self.session.execute(
+                text(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table.name} t")
+            ).scalar_one()
+            for table in Model.metadata.sorted_tables
+            if table.name != "api_keys"
+        }
+
+
+def sides_of_sandbox(world: World, who: Caller) -> tuple[Caller, Caller]:
+    made = sandbox.enter(world.session, who)
+    requester, marketplace = (tenants.authenticate(world.session, made[kind][1]) for kind in SCOPES)
+    return requester, marketplace
+
+
+@pytest.fixture(params=ROUTES)
+def scene(request: pytest.FixtureRequest, world: World, client: FlaskClient) -> Scene:
+    return Scene(world, client, ROUTES[request.param], request.param)
+
+
+def as_written(rule: str) -> str:
+    return re.sub("<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", rule.removeprefix(PREFIX))
+
+
+def test_every_route_is_tried_here(app: Flask) -> None:
+    there = {
+        f"{method} {as_written(rule.rule)}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith(PREFIX) and "openapi" not in rule.rule
+    }
+
+    untried, gone = sorted(there - ROUTES.keys()), sorted(ROUTES.keys() - there)
+    assert not untried, (
+        f"Nobody has said who may call {untried}. Add to ROUTES in {__file__}: "
+        f'"{untried[0]}": Route("the:scope", "requester" or "marketplace", status, body). '
+        f"An id in the path that `Scene.ids` does not have yet belongs there too."
+    )
+    assert not gone, f"ROUTES in {__file__} names what is no route any more: {gone}"
+
+
+def test_the_right_scope_alone_opens_a_route_and_no_other_does(scene: Scene) -> None:
+    before = scene.rows()
+    for scope in SCOPES[scene.caller.kind]:
+        if scope != scene.route.scope:
+            assert_problem(scene.call(scene.caller, scope), 403, "missing_scope")
+    every_other = set(SCOPES[scene.caller.kind]) - {scene.route.scope}
+    assert_problem(scene.call(scene.caller, *every_other), 403, "missing_scope")
+    assert scene.rows() == before
+
+    allowed = scene.call(scene.caller, scene.route.scope)
+
+    assert allowed.status_code == scene.route.status, allowed.text
+
+
+def test_others_find_nothing_and_change_nothing(scene: Scene) -> None:
+    others, before = scene.others, scene.rows()
+
+    for who, other in others.items():
+        answered = scene.call(other, *SCOPES[other.kind])
+        if scene.route.scope not in SCOPES[other.kind]:
+            assert_problem(answered, 403, "missing_scope")
+        elif scene.route.shared and who == "another marketplace of the project":
+            assert answered.status_code == scene.route.status, who
+        elif scene.route.names:
+            assert_problem(answered, 404, "not_found")
+        else:
+            open_to_it = {"project_id"} if who == "another marketplace of the project" else set()
+            own = scene.ids.keys() - {"marketplace_id"} - open_to_it
+            assert not any(str(scene.ids[name]) in answered.text for name in own), who
+
+    if scene.route.names:
+        assert scene.rows() == before

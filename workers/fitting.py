@@ -1,0 +1,137 @@
+"""Between the engine and the tables: a fit as a run, with the model's row of each annotator."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from consensus.method_names import OWN
+from consensus.methods import Method, make_method
+from consensus.methods.base import assumed_confusion
+from consensus.posterior import Model, Tables
+from consensus.skills import skills
+from consensus.stored import pack, unpack
+from consensus.votes import Floats, Ints, Votes
+from crowd.models import ConsensusRun, ProjectConfig
+from crowd.services.runs import Fit
+
+
+def quick_posteriors(votes: Votes, fit: Fit) -> Floats:
+    """Compute posteriors from a stored fit; annotators it has not seen count as average."""
+    run, known = fit.run, fit.rows
+    header = run.model
+    if header is None or tuple(run.labels) != tuple(votes.label_set):
+        # the labels have changed since: until the next fit nothing is known of anybody
+        header, known = pack(_assumed_model(run.method, votes.label_set))[0], {}
+    average = header["average"]
+    rows = [known.get(annotator, average) for annotator in votes.annotator_ids]  # type: ignore[call-overload]
+    return unpack(header, np.array(rows).reshape(-1, len(average))).posteriors(votes)
+
+
+def blind_posteriors(votes: Votes, fit: Method, known: Mapping[uuid.UUID, str]) -> Floats:
+    """Take a fit's posteriors, but those of gold tasks as if nothing were known of them.
+
+    When a gold task closes then depends on its answers alone, and tells nobody that it is gold.
+    """
+    rows, _ = votes.rows_of(known)
+    if not len(rows):
+        return fit.posteriors_
+    posteriors = fit.posteriors_.copy()
+    posteriors[rows] = _model_of(fit).posteriors(_of_tasks(votes, rows))
+    return posteriors
+
+
+def _of_tasks(votes: Votes, rows: Ints) -> Votes:
+    """Take the votes on some tasks alone, in the order of the tasks' rows."""
+    place = np.full(votes.shape[0], -1)
+    place[rows] = np.arange(len(rows))
+    kept = votes.where(place[votes.task] >= 0)
+    return replace(kept, task_ids=[votes.task_ids[row] for row in rows], task=place[kept.task])
+
+
+def _model_of(fit: Method) -> Model:
+    """Take what a fit computes posteriors from, or the nearest thing to it."""
+    return fit.model_ or Tables.of(fit.class_prior_, fit.confusion_)
+
+
+def _assumed_model(method: str, labels: Sequence[str]) -> Model:
+    """Make the model of a project without answers."""
+    name = method if method in OWN else "dawid-skene"
+    return _model_of(make_method(name).fit(Votes.from_rows((), labels)))
+
+
+def prior_run(config: ProjectConfig) -> ConsensusRun:
+    """Make run 0: what is assumed while nothing has been seen."""
+    labels = len(config.labels)
+    return ConsensusRun(
+        config_version=config.version,
+        method=config.method,
+        labels=list(config.labels),
+        class_prior=[1 / labels] * labels,
+        pooled_confusion=assumed_confusion(labels).ravel().tolist(),
+        model=pack(_assumed_model(config.method, config.labels))[0],
+        answers_seen=0,
+        tasks_seen=0,
+        annotators_seen=0,
+        iterations=0,
+        converged=True,
+        started_at=datetime.now(UTC),
+    )
+
+
+def run_of(
+    fit: Method,
+    votes: Votes,
+    config: ProjectConfig,
+    started_at: datetime,
+    newest_answer: uuid.UUID | None,
+) -> tuple[ConsensusRun, dict[Any, list[float]]]:
+    """Lay a fit out as a run and the model's row of each annotator."""
+    tasks, annotators, _ = votes.shape
+    header, rows = pack(_model_of(fit))
+    run = ConsensusRun(
+        config_version=config.version,
+        method=config.method,
+        labels=list(votes.label_set),
+        class_prior=fit.class_prior_.tolist(),
+        pooled_confusion=fit.pooled_confusion_.ravel().tolist(),
+        model=header,
+        answers_seen=len(votes),
+        last_answer_id=newest_answer,
+        tasks_seen=tasks,
+        annotators_seen=annotators,
+        iterations=fit.n_iter_,
+        converged=fit.converged_,
+        started_at=started_at,
+    )
+    return run, dict(zip(votes.annotator_ids, rows.tolist(), strict=True))
+
+
+def skill_rows(
+    votes: Votes, fit: Method, known: Mapping[uuid.UUID, str]
+) -> list[dict[str, object]]:
+    found = skills(votes, fit, dict(known))
+    columns = {
+        "accuracy": found.accuracy,
+        "accuracy_low": found.low,
+        "accuracy_high": found.high,
+        "answers": found.answers,
+        "gold_seen": found.gold_seen,
+        "gold_correct": found.gold_correct,
+        "spammer_score": found.score,
+        "is_spammer": found.is_spammer,
+    }
+    values = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [
+        {
+            "annotator_id": annotator,
+            "confusion": matrix.ravel().tolist(),
+            **dict(zip(columns, row, strict=True)),
+        }
+        for annotator, matrix, row in zip(votes.annotator_ids, fit.confusion_, values, strict=True)
+    ]
