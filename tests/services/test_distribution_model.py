@@ -102,7 +102,7 @@ class Distribution(RuleBasedStateMachine):
         if why_not:
             assert leased.reason == why_not
         for each in leased.leases:
-            before = self.held.get((who, each.task.external_id))
+            before = self.held.get((who, each.taken.external_id))
             assert before in (None, each.taken.assignment_id)
         self.hand_out(who, leased)
 
@@ -276,7 +276,7 @@ class Distribution(RuleBasedStateMachine):
 
     def given(self, leased: leases.Leased) -> list[TaskModel]:
         by_name = {task.name: task for task in self.model.tasks}
-        return [by_name[each.task.external_id] for each in leased.leases]
+        return [by_name[each.taken.external_id] for each in leased.leases]
 
     def hand_out(self, who: str, leased: leases.Leased) -> None:
         for task, each in zip(self.given(leased), leased.leases, strict=True):
