@@ -56,7 +56,8 @@ class Target:
         world.tasks(2, payload={"text": "hi"})
         gold = world.task("gold", gold="yes")
         world.answer("ann", world.task("answered"), "yes")
-        held = world.hold("ann", count=2)
+        world.hold("ann")
+        held = world.hold("ann")
         self.ids = {
             "project_id": str(world.project_id),
             "task_id": str(gold.id),

@@ -118,6 +118,7 @@ def test_a_queue_that_is_full_of_work_holds_up_no_other(
 ) -> None:
     world.answer("a", world.task(), "yes")
     relay(queue_server)
+    queue(queue_server, "housekeeping").empty()
     outbox.publish(world.session, "leases.fell_due")
 
     assert relay(queue_server) == 1
