@@ -33,7 +33,7 @@ def submit(body: dict[str, Any], assignment_id: uuid.UUID) -> dict[str, Any]:
         following = None
         if (selection := body["next"]) is not None:
             again: dict[str, Any] = {"project_id": answer.project_id, "annotator": answer.annotator}
-            following = leases.lease(session, g.caller, **again, **selection)
+            following = leases.lease_if_open(session, g.caller, **again, **selection)
     return {"answer": answer, "next": following}
 
 
@@ -49,7 +49,7 @@ def submit_all(body: dict[str, Any]) -> dict[str, Any]:
     given = [(item["assignment_id"], item["label"]) for item in body["answers"]]
     with transaction() as session:
         outcomes = answers.submit_all(session, g.caller, given)
-        following = body["next"] and leases.lease(session, g.caller, **body["next"])
+        following = body["next"] and leases.lease_if_open(session, g.caller, **body["next"])
     return {
         "answers": [
             {"assignment_id": item[0], "answer": None, "problem": problem_of(outcome)}

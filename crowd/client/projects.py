@@ -66,6 +66,8 @@ class Progress:
     #: Answers no decision has seen yet.
     waiting: int
     run_number: int | None = None
+    #: The newest run whose decisions have all been recorded.
+    decided_run: int | None = None
     #: Answers the newest run has seen.
     run_answers: int = 0
 

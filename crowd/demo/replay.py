@@ -119,6 +119,7 @@ class Replay:
         while True:
             now = self.progress()
             fitted = now.run_answers == now.answers and now.run_number != before
+            fitted = fitted and now.decided_run == now.run_number
             if not now.waiting and (fitted or not now.answers):
                 return now
             look_after()

@@ -32,6 +32,8 @@ class Project(Model):
     config_version: Mapped[int] = mapped_column(default=1)
     #: Number of the newest consensus run; None before the first answer is looked at.
     run_number: Mapped[int | None]
+    #: The newest run of the full model whose decisions have all been recorded.
+    decided_run: Mapped[int | None]
     created_at: Mapped[CreatedAt]
 
 

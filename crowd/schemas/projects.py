@@ -156,6 +156,10 @@ class ProgressOut(Schema):
     wanted = fields.Integer(metadata={"description": "slots that are free now"})
     waiting = fields.Integer(metadata={"description": "answers no decision has seen yet"})
     run_number = fields.Integer(allow_none=True)
+    decided_run = fields.Integer(
+        allow_none=True,
+        metadata={"description": "newest run whose decisions have all been recorded"},
+    )
     run_answers = fields.Integer(metadata={"description": "answers the newest run has seen"})
 
 

@@ -135,9 +135,10 @@ def bounds(config: ProjectConfig, *, is_gold: bool) -> dict[str, Any]:
 
 
 def apply(session: Session, config: ProjectConfig) -> None:
-    """Give every open task the bounds and the place in the queue of a new configuration.
+    """Give every task the bounds and the place in the queue of a new configuration.
 
-    Never below what it holds already.
+    Never below what it holds already. A closed task asks for no more, but has the new bounds if it
+    is opened again.
     """
     session.execute(
         text(_APPLY),
@@ -173,7 +174,9 @@ WHERE c.project_id = %(project)s AND c.version = %(version)s
 _APPLY = """
 UPDATE tasks SET
     cap = greatest(b.cap, leased + answered),
-    wanted = least(greatest(b.wanted, answered + 1, leased + answered),
+    wanted = least(CASE WHEN state = 'open'
+                        THEN greatest(b.wanted, answered + 1, leased + answered)
+                        ELSE tasks.wanted END,
                    greatest(b.cap, leased + answered)),
     step = b.step
 FROM (
@@ -185,8 +188,7 @@ FROM (
 ) b
 JOIN (
     -- in the order in which everybody locks tasks
-    SELECT id, is_gold FROM tasks WHERE project_id = :project AND state = 'open'
-    ORDER BY id FOR NO KEY UPDATE
+    SELECT id, is_gold FROM tasks WHERE project_id = :project ORDER BY id FOR NO KEY UPDATE
 ) t USING (is_gold)
-WHERE tasks.id = t.id AND tasks.state = 'open'
+WHERE tasks.id = t.id
 """

@@ -60,7 +60,7 @@ def disk_finding(folder: Path) -> Finding:
 
 def webhook_finding() -> Finding:
     """See that webhooks are sent. No request needs them: they do not count for readiness."""
-    return _look("webhooks", _webhooks, "See that 'crowd work --queue webhooks' runs.")
+    return _look("webhooks", _webhooks, "See that 'crowd work webhooks' runs.")
 
 
 def measure(session: Session) -> None:

@@ -6,10 +6,12 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from crowd.db import rows
+from crowd.errors import NotFound
 from crowd.services import named_leases, participations, policies, qualifications, queue
 from crowd.services.configs import Terms
 from crowd.services.participations import Entry
@@ -82,6 +84,17 @@ def lease(
         reason = _why_none(session, entry)
         return Leased(reason=reason, retry_after=RETRY_AFTER.get(reason))
     return Leased([Lease(one, project_id, entry.terms) for one in taken])
+
+
+def lease_if_open(session: Session, caller: Caller, **request: Any) -> Leased:
+    """Lease as `lease` does; what is not there to be worked on is a reason, and no error.
+
+    For work that follows an answer: the answer stands, whatever comes of the lease.
+    """
+    try:
+        return lease(session, caller, **request)
+    except NotFound:
+        return Leased(reason="not_available")
 
 
 def _closed(session: Session, entry: Entry) -> str | None:

@@ -83,6 +83,11 @@ def held_by(session: Session, annotator_id: uuid.UUID) -> list[uuid.UUID]:
     return [row.id for row in rows(session, _HELD, annotator=annotator_id)]
 
 
+def learn(session: Session, project_id: uuid.UUID, run_number: int) -> None:
+    """Take over how well a run knows each annotator: what adaptive gold depends on."""
+    rows(session, _LEARN, project=project_id, run=run_number)
+
+
 _ENTER = """
 SELECT n.id, p.state, p.config_version, now(), w.state = 'blocked', w.leased, w.leases,
        w.gold_leases,
@@ -126,4 +131,16 @@ WHERE p.annotator_id = %(annotator)s AND p.project_id = l.project_id
 _HELD = """
 SELECT id FROM assignments WHERE annotator_id = %(annotator)s AND state = 'leased'
 ORDER BY id FOR NO KEY UPDATE
+"""
+_LEARN = """
+WITH known AS (
+    SELECT w.annotator_id, s.accuracy_high - s.accuracy_low AS width
+    FROM participations w
+    JOIN skills s ON s.project_id = w.project_id AND s.annotator_id = w.annotator_id
+    WHERE w.project_id = %(project)s AND s.run_number = %(run)s
+      AND abs(w.uncertainty - (s.accuracy_high - s.accuracy_low)) > 0.02
+    ORDER BY w.annotator_id FOR NO KEY UPDATE OF w
+)
+UPDATE participations w SET uncertainty = known.width FROM known
+WHERE w.project_id = %(project)s AND w.annotator_id = known.annotator_id
 """

@@ -64,6 +64,8 @@ class Progress:
     #: Answers that the newest decision on their task has not seen yet.
     waiting: int
     run_number: int | None
+    #: The newest run whose decisions have all been recorded.
+    decided_run: int | None
     #: Answers the newest run has learned from.
     run_answers: int
 
@@ -201,7 +203,12 @@ def progress(session: Session, caller: Caller, project_id: uuid.UUID) -> Progres
     ).one()
     run_number = view.project.run_number
     learned = select(ConsensusRun.answers_seen).filter_by(project_id=project_id, number=run_number)
-    return Progress(**row._mapping, run_number=run_number, run_answers=session.scalar(learned) or 0)
+    return Progress(
+        **row._mapping,
+        run_number=run_number,
+        decided_run=view.project.decided_run,
+        run_answers=session.scalar(learned) or 0,
+    )
 
 
 def _visible(caller: Caller) -> Select[*tuple[Any, ...]]:

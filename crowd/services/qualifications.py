@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.errors import NotFound
-from crowd.models import Annotator, Qualification
+from crowd.models import Qualification
 from crowd.services import audit
 from crowd.services.participations import Entry
 from crowd.services.tenants import Caller
@@ -39,12 +39,8 @@ def grant(
     *,
     expires_at: datetime | None = None,
 ) -> Qualification:
-    """Hold an annotator of any marketplace to be qualified; a second time moves its end.
-
-    Raises NotFound.
-    """
-    if session.get(Annotator, annotator_id) is None:
-        raise NotFound("There is no such annotator.")
+    """Hold an annotator to be qualified; a second time moves the end. Raises NotFound."""
+    _require_within_reach(session, caller, annotator_id)
     row = {"tenant_id": caller.tenant_id, "name": name, "annotator_id": annotator_id}
     session.execute(
         insert(Qualification)
@@ -71,7 +67,8 @@ def revoke(session: Session, caller: Caller, annotator_id: uuid.UUID, name: str)
 def of_annotator(
     session: Session, caller: Caller, annotator_id: uuid.UUID
 ) -> Sequence[Qualification]:
-    """List the caller's qualifications of an annotator by name."""
+    """List the qualifications an annotator has of the caller, by name. Raises NotFound."""
+    _require_within_reach(session, caller, annotator_id)
     return session.scalars(
         select(Qualification)
         .filter_by(tenant_id=caller.tenant_id, annotator_id=annotator_id)
@@ -79,6 +76,18 @@ def of_annotator(
     ).all()
 
 
+def _require_within_reach(session: Session, caller: Caller, annotator_id: uuid.UUID) -> None:
+    """Know only annotators of marketplaces that a project of the caller is open to."""
+    if not rows(session, _WITHIN_REACH, annotator=annotator_id, tenant=caller.tenant_id):
+        raise NotFound("There is no such annotator in a marketplace of yours.")
+
+
+_WITHIN_REACH = """
+SELECT FROM annotators a
+JOIN project_marketplaces m ON m.tenant_id = a.tenant_id
+JOIN projects p ON p.id = m.project_id
+WHERE a.id = %(annotator)s AND p.tenant_id = %(tenant)s LIMIT 1
+"""
 _HELD = """
 SELECT name FROM qualifications
 WHERE tenant_id = %(tenant)s AND annotator_id = %(annotator)s AND name = ANY(%(names)s)

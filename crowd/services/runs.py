@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, Uuid, bindparam, delete, insert, select, text
+from sqlalchemy import ARRAY, Uuid, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from crowd.models import Annotator, AnnotatorModel, ConsensusRun, Project, Skill, Tenant
@@ -92,6 +92,12 @@ def add(
         kept = [{**same, "annotator_id": who, "row": row} for who, row in rows.items()]
         session.execute(insert(AnnotatorModel), kept)
     return run
+
+
+def note_decided(session: Session, project_id: uuid.UUID, number: int) -> None:
+    """Say that every decision of a run has been recorded; a later run's word stands."""
+    decided = func.greatest(Project.decided_run, number)
+    session.execute(update(Project).where(Project.id == project_id).values(decided_run=decided))
 
 
 def add_prior(session: Session, project_id: uuid.UUID, run: ConsensusRun) -> ConsensusRun:

@@ -70,6 +70,7 @@ def _tasks() -> None:
 
 
 def _projects() -> None:
+    op.add_column("projects", sa.Column("decided_run", sa.Integer(), nullable=True))
     op.drop_constraint(op.f("ck_projects_state"), "projects")
     op.create_check_constraint(
         op.f("ck_projects_state"),

@@ -6,6 +6,7 @@ The routes come from the application itself: one without an entry in `ROUTES` fa
 from __future__ import annotations
 
 import re
+import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,17 @@ from werkzeug.test import TestResponse
 
 from crowd.db import Model
 from crowd.models import Tenant
-from crowd.services import annotators, leases, projects, sandbox, tenants
+from crowd.services import (
+    annotators,
+    deliveries,
+    leases,
+    operations,
+    projects,
+    qualifications,
+    sandbox,
+    tenants,
+    webhooks,
+)
 from crowd.services.tenants import SCOPES, Caller
 from tests.api.conftest import Api
 from tests.api.test_refusals import assert_problem
@@ -50,6 +61,8 @@ def _tasks() -> dict[str, Any]:
 
 PROJECT = {"name": "mine", "labels": ["a", "b"]}
 IF_MATCH = {"headers": {"If-Match": '"1-running"'}}
+#: A public address that needs no name service.
+WEBHOOK = {"url": "https://1.1.1.1/hook"}
 ROUTES = {
     "POST /projects": Route("projects:write", "requester", 201, PROJECT, names=False),
     "GET /projects": Route("projects:read", "requester", names=False),
@@ -96,6 +109,46 @@ ROUTES = {
     "POST /assignments/{assignment_id}/extend": Route("assignments:write", "marketplace"),
     "POST /assignments/{assignment_id}/answer": Route(
         "answers:write", "marketplace", 201, {"label": "yes", "next": {}}
+    ),
+    "POST /answers": Route(
+        "answers:write",
+        "marketplace",
+        # each answer has its own outcome, whoever asks: see test_answers
+        body={"answers": [{"assignment_id": str(uuid.uuid4()), "label": "yes"}]},
+        names=False,
+    ),
+    "POST /annotators/{annotator_id}/block": Route(
+        "annotators:write", "marketplace", body={"reason": "too fast"}
+    ),
+    "POST /annotators/{annotator_id}/unblock": Route("annotators:write", "marketplace"),
+    "GET /projects/{project_id}/gold": Route("gold:read", "requester"),
+    "PUT /annotators/{annotator_id}/qualifications/{name}": Route(
+        "qualifications:write", "requester", body={}
+    ),
+    "GET /annotators/{annotator_id}/qualifications": Route("qualifications:write", "requester"),
+    "DELETE /annotators/{annotator_id}/qualifications/{name}": Route(
+        "qualifications:write", "requester", 204
+    ),
+    "POST /projects/{project_id}/exports": Route("results:read", "requester", 202, {}),
+    "GET /operations": Route("projects:read", "requester", names=False),
+    "GET /operations/{operation_id}": Route("projects:read", "requester"),
+    "DELETE /operations/{operation_id}": Route("projects:write", "requester"),
+    "GET /operations/{operation_id}/errors": Route("tasks:read", "requester"),
+    "GET /operations/{operation_id}/file": Route("results:read", "requester"),
+    "POST /webhooks": Route("webhooks:write", "requester", 201, WEBHOOK, names=False),
+    "GET /webhooks": Route("webhooks:read", "requester", names=False),
+    "GET /webhooks/{webhook_id}": Route("webhooks:read", "requester"),
+    "PATCH /webhooks/{webhook_id}": Route(
+        "webhooks:write", "requester", body={"state": "disabled"}
+    ),
+    "DELETE /webhooks/{webhook_id}": Route("webhooks:write", "requester", 204),
+    "POST /webhooks/{webhook_id}/rotate-secret": Route("webhooks:write", "requester"),
+    "POST /webhooks/{webhook_id}/test": Route("webhooks:write", "requester", 202),
+    "POST /webhooks/{webhook_id}/replay": Route("webhooks:write", "requester", 202, {}),
+    "GET /webhooks/{webhook_id}/deliveries": Route("webhooks:read", "requester"),
+    "GET /webhooks/{webhook_id}/deliveries/{delivery_id}": Route("webhooks:read", "requester"),
+    "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/replay": Route(
+        "webhooks:write", "requester", 202
     ),
     "GET /keys": Route("keys:read", "requester", names=False),
     "POST /keys": Route("keys:write", "requester", 201, {"name": "k"}, names=False),
@@ -145,6 +198,26 @@ class Scene:
             "annotator_id": annotator.id,
             "marketplace_id": marketplace.tenant_id,
             "key_id": key.id,
+            "name": "birds",
+            **self._made_for_it(project_id, annotator.id),
+        }
+
+    def _made_for_it(self, project_id: uuid.UUID, annotator_id: uuid.UUID) -> dict[str, Any]:
+        """Make what only some routes are about."""
+        if self.route.by != "requester":
+            return {}
+        qualifications.grant(self.session, self.caller, annotator_id, "birds")
+        webhook = webhooks.create(self.session, self.caller, **WEBHOOK)
+        delivery = deliveries.send_test(self.session, self.caller, webhook.id)
+        export = operations.start_export(
+            self.session, self.caller, project_id, what="results", form="ndjson"
+        )
+        while operations.go_on(self.session, export.id):
+            pass
+        return {
+            "webhook_id": webhook.id,
+            "delivery_id": delivery.id,
+            "operation_id": export.id,
         }
 
     def tenant(self, who: Caller) -> Tenant:
@@ -248,7 +321,7 @@ def test_others_find_nothing_and_change_nothing(scene: Scene) -> None:
             assert_problem(answered, 404, "not_found")
         else:
             open_to_it = {"project_id"} if who == "another marketplace of the project" else set()
-            own = scene.ids.keys() - {"marketplace_id"} - open_to_it
+            own = scene.ids.keys() - {"marketplace_id", "name"} - open_to_it
             assert not any(str(scene.ids[name]) in answered.text for name in own), who
 
     if scene.route.names:

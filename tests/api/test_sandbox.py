@@ -48,7 +48,8 @@ def test_the_cycle_runs_as_it_does_for_real(sandbox: Sandbox, world: World) -> N
     sent = sandbox.marketplace("POST", f"/assignments/{held['id']}/answer", {"label": "cat"})
 
     assert sent.status_code == 201
-    told = world.session.scalars(select(OutboxEvent.topic).filter_by(subject_id=held["task_id"]))
+    project_id = sandbox.project["id"]
+    told = world.session.scalars(select(OutboxEvent.topic).filter_by(project_id=project_id))
     assert "answer.submitted" in told.all()
 
 

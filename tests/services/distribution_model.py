@@ -20,8 +20,8 @@ class TaskModel:
     #: annotators whose lease has run out without anybody having noticed yet
     due: set[str] = field(default_factory=set)
     labels: list[str] = field(default_factory=list)
-    #: Answers and run of the newest decision; None before the first.
-    decided: tuple[int, int] | None = None
+    #: Answers, run and state of the decision that stands; None before the first.
+    decided: tuple[int, int, str] | None = None
 
     @property
     def leased(self) -> int:
@@ -70,16 +70,18 @@ class TaskModel:
         self.labels.append(label)
 
     def rebound(self, least: int, most: int) -> None:
-        """Take new bounds, never below what is held."""
-        if self.state == "open":
-            self.cap = max(most, self.held)
-            self.wanted = min(max(least, self.answered + 1, self.held), self.cap)
+        """Take new bounds, never below what is held; a closed task keeps them for later."""
+        self.cap = max(most, self.held)
+        wanted = max(least, self.answered + 1, self.held) if self.state == "open" else self.wanted
+        self.wanted = min(wanted, self.cap)
 
     def decide(self, state: str, seen: int, run: int) -> None:
         """Close, open again, or ask for one more, unless a newer decision stands."""
-        if self.decided is not None and (seen, run) < self.decided:
+        if self.decided is not None and (seen, run) < self.decided[:2]:
             return
-        self.decided = (seen, run)
+        # the same said again is not stored, so the first run that said it stands
+        if self.decided is None or (seen, state) != self.decided[::2]:
+            self.decided = (seen, run, state)
         if self.is_gold and state == "disputed":
             state = "resolved"
         pending = self.held > seen or self.has_room

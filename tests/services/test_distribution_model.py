@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -102,7 +102,7 @@ class Distribution(RuleBasedStateMachine):
         if why_not:
             assert leased.reason == why_not
         for each in leased.leases:
-            before = self.held.get((who, each.task.external_id))
+            before = self.held.get((who, each.taken.external_id))
             assert before in (None, each.taken.assignment_id)
         self.hand_out(who, leased)
 
@@ -111,6 +111,8 @@ class Distribution(RuleBasedStateMachine):
     def submit(self, pick: Any, state: str, label: str) -> None:
         who, task, assignment = self.any_held(pick, state)
         refusal = "unknown_label" if label == "maybe" else task.late_or_double(who)
+        if refusal in (None, "assignment_expired") and who in self.model.blocked:
+            refusal = "assignment_closed"
 
         answer = self.attempt(
             refusal,
@@ -185,7 +187,7 @@ class Distribution(RuleBasedStateMachine):
 
         self.model.blocked.add(who)
         for task in self.model.tasks:
-            if task.had.get(who) in ("leased", "expired"):
+            if task.had.get(who) == "leased":
                 task.end(who, "returned")
 
     @rule(who=NAMES)
@@ -274,7 +276,7 @@ class Distribution(RuleBasedStateMachine):
 
     def given(self, leased: leases.Leased) -> list[TaskModel]:
         by_name = {task.name: task for task in self.model.tasks}
-        return [by_name[each.task.external_id] for each in leased.leases]
+        return [by_name[each.taken.external_id] for each in leased.leases]
 
     def hand_out(self, who: str, leased: leases.Leased) -> None:
         for task, each in zip(self.given(leased), leased.leases, strict=True):
@@ -315,11 +317,13 @@ def test_the_database_ends_where_the_rules_say(connection: Connection) -> None:
     run_state_machine_as_test(
         Distribution,
         settings=settings(
-            max_examples=60 * DEPTH,
+            max_examples=40 * DEPTH,
             stateful_step_count=40,
             deadline=None,
             database=None,
             derandomize=DEPTH == 1,
+            # the same steps fail in every run: making them fewer can take minutes
+            phases=[Phase.generate] if DEPTH == 1 else [Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -148,14 +148,22 @@ def test_a_qualification_ends_and_can_be_taken_away(world: World) -> None:
 def test_another_requesters_qualification_is_none(world: World) -> None:
     world.change(requires=["birds"])
     world.task()
-    stranger, _ = caller(world.session, "requester")
+    other = World(world.session)
+    projects.open_to(world.session, other.requester, other.project_id, world.marketplace.tenant_id)
     who = world.annotator("a").id
 
-    qualifications.grant(world.session, stranger, who, "birds")
+    qualifications.grant(world.session, other.requester, who, "birds")
 
     assert world.lease("a").reason == "not_qualified"
     with pytest.raises(NotFound):
         qualifications.revoke(world.session, world.requester, who, "birds")
+
+
+def test_a_requester_knows_no_annotator_it_never_worked_with(world: World) -> None:
+    stranger, _ = caller(world.session, "requester")
+
+    with pytest.raises(NotFound):
+        qualifications.grant(world.session, stranger, world.annotator("a").id, "birds")
 
 
 def test_a_finished_project_can_be_archived_and_hands_nothing_out(world: World) -> None:

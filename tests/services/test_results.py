@@ -147,3 +147,16 @@ def test_no_dispute_is_opened_about_gold(ready: World) -> None:
 
     assert ready.counters(task)[3] == "resolved"
     assert not ready.session.scalars(select(Dispute).filter_by(task_id=task.id)).all()
+
+
+def test_a_task_that_is_opened_again_takes_as_many_answers_as_are_allowed_by_now(
+    ready: World,
+) -> None:
+    ready.change(overlap_max=2)
+    task = answered(ready)
+    record(ready, decided(task, "disputed", p=0.5))
+    ready.change(overlap_max=5)
+
+    record(ready, decided(task, "open", run=1, p=0.7))
+
+    assert ready.counters(task) == (3, 0, 2, "open")

@@ -62,6 +62,7 @@ class Stage:
         self.goal = Goal(ASSIGNMENTS)
         #: What late answers in the quiet were told, and how long each act took, in seconds.
         self.quiet: Counter[str] = Counter()
+        self.deadlocks = -1
         self.times: dict[str, float] = {}
         self.clients = [self.client(number, self.cast) for number in range(CLIENTS)]
 

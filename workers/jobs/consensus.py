@@ -14,7 +14,16 @@ from consensus.methods import make_method
 from consensus.votes import Floats, Votes
 from crowd.db import transaction
 from crowd.models import ProjectConfig
-from crowd.services import answers, gold, outbox, projects, results, runs, suggestions
+from crowd.services import (
+    answers,
+    gold,
+    outbox,
+    participations,
+    projects,
+    results,
+    runs,
+    suggestions,
+)
 from crowd.services.results import Decided
 from crowd.services.runs import Fit
 from workers.fitting import blind_posteriors, prior_run, quick_posteriors, run_of, skill_rows
@@ -82,6 +91,8 @@ def refit_project(project_id: uuid.UUID) -> None:
     run, rows = run_of(fit, votes, config, started_at, newest_answer)
     with transaction() as session:
         runs.add(session, project_id, run, skill_rows(votes, fit, known), rows)
+    with transaction() as session:
+        participations.learn(session, project_id, run.number)
     posteriors = blind_posteriors(votes, fit, known)
     decided = _decide_all(votes, posteriors, config, run.number)
     for part in _batches(decided, COMPARED):
@@ -90,8 +101,9 @@ def refit_project(project_id: uuid.UUID) -> None:
         for some in _batches(changed, LOCKED):
             with transaction() as session:
                 results.record(session, config, some)
-    if suggestions.is_informative(config):
-        with transaction() as session:
+    with transaction() as session:
+        runs.note_decided(session, project_id, run.number)
+        if suggestions.is_informative(config):
             suggestions.request(session, project_id)
     log.info("fitted", project=str(project_id), run=run.number, answers=len(votes))
 
