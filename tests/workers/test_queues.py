@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from workers.queues import QUEUES, SLOW, SUBSCRIPTIONS, named
+from workers.queues import QUEUES, SLOW, STRANGERS, SUBSCRIPTIONS, named
 
 
 def test_a_worker_without_a_choice_serves_every_queue_the_urgent_first() -> None:
     assert named([]) == list(QUEUES)
 
 
-def test_quick_and_slow_workers_share_the_queues_among_them() -> None:
+def test_quick_and_slow_workers_share_all_queues_but_that_of_strangers() -> None:
     quick, slow = named(["quick"]), named(["slow"])
 
-    assert sorted([*quick, *slow]) == sorted(QUEUES)
+    assert sorted([*quick, *slow, STRANGERS]) == sorted(QUEUES)
     assert slow == list(SLOW)
 
 

@@ -118,10 +118,10 @@ def test_a_queue_that_is_full_of_work_holds_up_no_other(
 ) -> None:
     world.answer("a", world.task(), "yes")
     relay(queue_server)
-    outbox.publish(world.session, "leases.fell_due")
+    outbox.publish(world.session, "refit.requested", project_id=world.project_id)
 
     assert relay(queue_server) == 1
-    assert len(queue(queue_server, "housekeeping")) == 1
+    assert len(queue(queue_server, "fits")) == 1
 
 
 def test_an_event_that_waits_in_a_queue_is_not_sent_again(
