@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
 import itertools
-import json
 import random
 import threading
 import time
@@ -12,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing.queues import Queue
 from typing import Any
-from urllib.parse import urlsplit
+
+from benchmarks.http import Connection
 
 #: Connections, each with annotators of its own.
 CONNECTIONS = 12
@@ -26,7 +25,7 @@ BEST, WORST = 0.95, 0.6
 class Crowd:
     """Who answers, where, how fast and for how long."""
 
-    base_url: str
+    address: tuple[str, int]
     token: str
     project_id: str
     names: Sequence[str]
@@ -77,46 +76,38 @@ def _answer(
     began: float,
     accepted: Queue[tuple[str, float] | None],
 ) -> None:
-    address = urlsplit(crowd.base_url)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)
     own = range(number, len(crowd.names), CONNECTIONS)
     people = [Person(crowd.names[n], crowd.skill(n), chance=random.Random(n)) for n in own]
-    for person in itertools.cycle(people):
-        # the number is taken first: who is late does not slow the others down
-        at = began + next(due) / crowd.rate
-        if at - began > crowd.seconds:
-            return
-        if not person.held:
-            person.held = _lease(crowd, connection, person)
-        time.sleep(max(0.0, at - time.monotonic()))
-        if person.held:
-            assignment, label = person.held.pop()
-            path = f"/api/v1/assignments/{assignment}/answer"
-            _post(connection, crowd.token, path, {"label": label}, 201)
-            accepted.put((assignment, time.time()))
+    with Connection(crowd.address, crowd.token) as connection:
+        for person in itertools.cycle(people):
+            # the number is taken first: who is late does not slow the others down
+            after = next(due) / crowd.rate
+            if after > crowd.seconds:
+                return
+            if not person.held:
+                person.held = _lease(crowd, connection, person)
+            time.sleep(max(0.0, began + after - time.monotonic()))
+            if person.held:
+                assignment, label = person.held.pop()
+                path = f"/assignments/{assignment}/answer"
+                _post(connection, path, {"label": label}, 201)
+                accepted.put((assignment, time.time()))
 
 
-def _lease(
-    crowd: Crowd, connection: http.client.HTTPConnection, person: Person
-) -> list[tuple[str, str]]:
+def _lease(crowd: Crowd, connection: Connection, person: Person) -> list[tuple[str, str]]:
     body = {"project_id": crowd.project_id, "annotator": person.name, "count": AT_A_TIME}
-    work = _post(connection, crowd.token, "/api/v1/assignments", body, 200)
+    work = _post(connection, "/assignments", body, 200)
     held = []
     for assignment in work["assignments"]:
-        right = Crowd.truth(assignment["task"], crowd.labels)
+        right = Crowd.truth(assignment["payload"]["item"], crowd.labels)
         wrong = [label for label in crowd.labels if label != right]
         is_right = person.chance.random() < person.skill
         held.append((assignment["id"], right if is_right else person.chance.choice(wrong)))
     return held
 
 
-def _post(
-    connection: http.client.HTTPConnection, token: str, path: str, body: Any, expected: int
-) -> Any:
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    connection.request("POST", path, json.dumps(body), headers)
-    response = connection.getresponse()
-    content = response.read()
-    if response.status != expected:
-        raise RuntimeError(f"POST {path}: {response.status} {content[:300]!r}")
-    return json.loads(content)
+def _post(connection: Connection, path: str, body: Any, expected: int) -> Any:
+    status, content = connection.post(path, body)
+    if status != expected:
+        raise RuntimeError(f"POST {path}: {status} {content}")
+    return content

@@ -11,29 +11,21 @@ import argparse
 import json
 import multiprocessing
 import statistics
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing.queues import Queue
-from pathlib import Path
 from queue import Empty
 from typing import Any
 
-import psutil
 import psycopg
 from sqlalchemy import func, select
 
 from benchmarks.answering import Crowd, answer_all
-from config import load_settings
-from crowd.cli.demo import _wait_until_ready, _with_free_port
-from crowd.cli.run import children, migrate
-from crowd.cli.supervisor import Supervisor
+from benchmarks.stack import Stack, cpu_seconds, running
 from crowd.db import transaction
 from crowd.models import ConsensusRun
-from crowd.servers import Servers
 from crowd.services import annotators, projects, tasks, tenants
 
 POLL_S = 0.02
@@ -46,6 +38,17 @@ LABELS = ["bird", "cat", "dog", "fish"]
 GOLD_EVERY = 10
 #: Answers that a task takes on average, to have enough of them.
 ANSWERS_A_TASK = 3
+#: A word of each program's command line.
+PROGRAMS = {
+    "web": "granian",
+    "relay": "workers relay",
+    "scheduler": "workers scheduler",
+    "quick_worker": "workers worker quick",
+    "slow_worker": "workers worker slow",
+    "webhooks": "workers worker webhooks",
+    "postgres": "postgres",
+    "redis": "redis-server",
+}
 SEEN = """
 SELECT a.assignment_id::text FROM answers a JOIN tasks t ON t.id = a.task_id
 WHERE a.assignment_id = ANY(%s::uuid[]) AND t.seen >= a.number
@@ -71,35 +74,21 @@ def main() -> None:
     parser.add_argument("--method", default="auto", help="the method that decides")
     parser.add_argument("--idle", type=float, default=0, help="seconds of nothing, measured first")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as (base_url, supervisor):
-        crowd = prepare(options, base_url)
+    with running() as stack:
+        crowd = prepare(options, stack)
         found: dict[str, Any] = {"rate": options.rate}
         if options.idle:
-            before = processor_seconds(supervisor)
+            before = processor_seconds()
             time.sleep(options.idle)
-            found["idle_cpu_percent"] = _per(before, supervisor, options.idle / 100)
-        before = processor_seconds(supervisor)
-        lag = measure(crowd)
+            found["idle_cpu_percent"] = _spent_since(before, options.idle / 100)
+        before = processor_seconds()
+        lag = measure(crowd, stack)
         found |= summary(lag, crowd.project_id)
-        found["cpu_ms_per_answer"] = _per(before, supervisor, len(lag.seconds) / 1000)
+        found["cpu_ms_per_answer"] = _spent_since(before, len(lag.seconds) / 1000)
     print(json.dumps(found))
 
 
-@contextmanager
-def running(folder: Path) -> Iterator[tuple[str, Supervisor]]:
-    """Run the whole service in a folder; gives its address and what keeps it running."""
-    settings = replace(_with_free_port(load_settings()), data_dir=folder.absolute())
-    base_url = f"http://{settings.host}:{settings.port}"
-    with Servers(settings) as servers:
-        migrate(servers.database_url)
-        with Supervisor(
-            children(settings), servers=servers, env=servers.env(), tell=print
-        ) as supervisor:
-            _wait_until_ready(base_url, supervisor)
-            yield base_url, supervisor
-
-
-def prepare(options: argparse.Namespace, base_url: str) -> Crowd:
+def prepare(options: argparse.Namespace, stack: Stack) -> Crowd:
     """Make a running project with enough tasks, some of them gold, and its annotators."""
     count = int(options.rate * options.seconds / ANSWERS_A_TASK) + 500
     names = [f"annotator {number}" for number in range(options.annotators)]
@@ -118,36 +107,37 @@ def prepare(options: argparse.Namespace, base_url: str) -> Crowd:
         for number in range(count):
             name = f"task {number}"
             known = None if number % GOLD_EVERY else Crowd.truth(name, LABELS)
-            tasks.create(session, owner, project_id, external_id=name, payload={}, gold=known)
+            tasks.create(
+                session, owner, project_id, external_id=name, payload={"item": name}, gold=known
+            )
         tag = projects.find(session, owner, project_id).version_tag
         projects.change(session, owner, project_id, expected=tag, state="running")
         for name in names:
             annotators.register(session, agent, external_id=name)
-    return Crowd(base_url, token, str(project_id), names, LABELS, options.rate, options.seconds)
+    return Crowd(
+        stack.address, token, str(project_id), names, LABELS, options.rate, options.seconds
+    )
 
 
-def measure(crowd: Crowd) -> Lag:
+def measure(crowd: Crowd, stack: Stack) -> Lag:
     """Let another process answer, and watch for the results."""
     spawn = multiprocessing.get_context("spawn")
     accepted: Queue[tuple[str, float] | None] = spawn.Queue()
     process = spawn.Process(target=answer_all, args=(crowd, accepted))
     process.start()
     try:
-        return _watch(accepted)
+        return _watch(accepted, stack.database_url)
     finally:
         process.join(5)
         process.kill()
 
 
-def _watch(accepted: Queue[tuple[str, float] | None]) -> Lag:
+def _watch(accepted: Queue[tuple[str, float] | None], database_url: str) -> Lag:
     waiting: dict[str, float] = {}
     lags: list[float] = []
     times: list[float] = []
     deadline = float("inf")
-    from crowd.db import sessions
-
-    url = sessions.kw["bind"].url.render_as_string(hide_password=False)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         while (waiting or deadline == float("inf")) and time.time() < deadline:
             for arrived in _arrived(accepted):
                 if arrived is None:
@@ -190,33 +180,13 @@ def summary(lag: Lag, project_id: str) -> dict[str, Any]:
     }
 
 
-def processor_seconds(supervisor: Supervisor) -> dict[str, float]:
-    """Add up the processor time of every program of the service, and of what it has started."""
-    spent = {
-        child.name: _spent(child.running.pid)
-        for child in supervisor._children
-        if child.running is not None
-    }
-    for program in psutil.Process().children():
-        name = program.name().partition("-")[0]
-        if name in {"postgres", "redis"}:
-            spent[name] = _spent(program.pid)
-    return spent
+def processor_seconds() -> dict[str, float]:
+    """Add up the processor time of each program of the service."""
+    return {name: cpu_seconds(word) for name, word in PROGRAMS.items()}
 
 
-def _spent(pid: int) -> float:
-    whole = psutil.Process(pid)
-    own = whole.cpu_times()
-    # of those that have ended the system keeps the sum
-    total = own.user + own.system + own.children_user + own.children_system
-    for child in whole.children(recursive=True):
-        times = child.cpu_times()
-        total += times.user + times.system + times.children_user + times.children_system
-    return float(total)
-
-
-def _per(before: Mapping[str, float], supervisor: Supervisor, share: float) -> dict[str, float]:
-    after = processor_seconds(supervisor)
+def _spent_since(before: Mapping[str, float], share: float) -> dict[str, float]:
+    after = processor_seconds()
     return {name: round((after[name] - before[name]) / share, 3) for name in before}
 
 

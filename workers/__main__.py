@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 
 import redis
@@ -99,16 +98,17 @@ def run_worker(settings: Settings, connection: redis.Redis, queues: Sequence[str
 
 
 def _repeat(turn: Callable[[], float]) -> None:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    while not stop.is_set():
+    """Take turns, each after the pause that the last one asked for, until told to stop."""
+    # waited for, not caught: a handler that meets the wait for an event half-way hangs for ever
+    stops = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, stops)
+    pause = 0.0
+    while signal.sigtimedwait(stops, pause) is None:
         try:
             pause = turn()
         except (OperationalError, redis.RedisError) as error:
             log.error("a server does not answer", error=str(error).partition("\n")[0])
             pause = TROUBLE_PAUSE_S
-        stop.wait(pause)
 
 
 if __name__ == "__main__":

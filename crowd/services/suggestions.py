@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ARRAY, Uuid, bindparam, delete, exists, select, text
 from sqlalchemy.orm import Session
@@ -23,6 +23,8 @@ from crowd.models import (
 from crowd.services import outbox
 
 REQUESTED = "suggestions.requested"
+#: The strategy of projects that want lists.
+INFORMATIVE = "informative"
 #: Who has answered within so many seconds is likely to ask for more.
 ACTIVE_S = 600
 #: Newest answers among which the active are looked for, and how many of them are served at a time.
@@ -119,17 +121,17 @@ def confusions(
 def served(session: Session) -> Sequence[uuid.UUID]:
     """Find the running projects that ask for the most informative tasks first."""
     query = (
-        select(ProjectConfig)
-        .join(Project, Project.id == ProjectConfig.project_id)
+        select(Project.id)
+        .join(ProjectConfig, ProjectConfig.project_id == Project.id)
         .where(ProjectConfig.version == Project.config_version, Project.state == "running")
-        .where(Project.run_number.is_not(None))
+        .where(ProjectConfig.strategy == INFORMATIVE, Project.run_number.is_not(None))
     )
-    return [c.project_id for c in session.scalars(query) if is_informative(c)]
+    return session.scalars(query).all()
 
 
-def is_informative(config: Any) -> bool:
+def is_informative(config: ProjectConfig) -> bool:
     """Tell whether a configuration asks for the most informative tasks first."""
-    return getattr(config, "strategy", None) == "informative"
+    return config.strategy == INFORMATIVE
 
 
 def request(session: Session, project_id: uuid.UUID) -> bool:

@@ -47,12 +47,14 @@ def test_answers_are_taken_while_a_run_is_being_stored(committed: Engine) -> Non
     with transaction() as session:
         world = World(session)
         task = world.task()
-        assignment = world.lease("a", named=[task.external_id]).leases[0].assignment
+        assignment = world.lease("a", named=[task.external_id]).leases[0].taken
 
     with Session(committed) as storing:
         runs.add(storing, world.project_id, run())
         with transaction() as session:
             session.execute(text("SET LOCAL lock_timeout = '2s'"))
-            answer = answers.submit(session, world.marketplace, assignment.id, label="yes")
+            answer = answers.submit(
+                session, world.marketplace, assignment.assignment_id, label="yes"
+            )
 
     assert answer.number == 1

@@ -78,3 +78,14 @@ def test_lists_are_asked_for_once(world: World) -> None:
     assert asked == [True, False]
     query = select(OutboxEvent.subject_id).filter_by(topic=suggestions.REQUESTED)
     assert world.session.scalars(query).all() == [world.project_id]
+
+
+def test_work_comes_in_the_order_of_the_list_and_goes_on_beyond_it(world: World) -> None:
+    world.change(strategy="informative")
+    first, second, third = (task.id for task in world.tasks(3))
+    person = world.annotator("a").id
+    suggestions.replace(world.session, world.project_id, person, [(third, 0.9), (first, 0.5)])
+
+    given = [world.lease("a").leases[0].taken.task_id for _ in range(3)]
+
+    assert given == [third, first, second]

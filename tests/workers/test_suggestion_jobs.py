@@ -7,7 +7,7 @@ import uuid
 import pytest
 from sqlalchemy import func, select
 
-from crowd.models import Gold, OutboxEvent, ProjectConfig, Suggestion
+from crowd.models import Gold, OutboxEvent, Suggestion
 from crowd.services import suggestions
 from tests.factories import World
 from tests.workers.test_consensus_jobs import events, request_fit
@@ -21,12 +21,9 @@ def listed(world: World, name: str) -> list[uuid.UUID]:
 
 
 @pytest.fixture
-def informative(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+def informative(world: World) -> World:
     """A project that asks for the most informative tasks first."""
-    if hasattr(ProjectConfig, "strategy"):
-        world.change(strategy="informative")
-    else:
-        monkeypatch.setattr(ProjectConfig, "strategy", "informative", raising=False)
+    world.change(strategy="informative")
     return world
 
 
