@@ -32,7 +32,7 @@ from tests.services.distribution_model import ProjectModel, TaskModel
 DEPTH = int(os.environ.get("CROWD_DEPTH", "1"))
 NAMES = st.sampled_from("abcde")
 PICK = st.randoms(use_true_random=False)
-STATES = st.sampled_from(["leased", "expired", "any"])
+STATES = st.sampled_from(["leased", "leased", "expired", "any"])
 
 
 class Distribution(RuleBasedStateMachine):
@@ -190,11 +190,13 @@ class Distribution(RuleBasedStateMachine):
             if task.had.get(who) == "leased":
                 task.end(who, "returned")
 
-    @rule(who=NAMES)
-    def unblock(self, who: str) -> None:
-        annotators.unblock(self.session, self.world.marketplace, self.annotator(who))
+    @precondition(lambda self: self.model.blocked)
+    @rule()
+    def unblock_all(self) -> None:
+        for who in sorted(self.model.blocked):
+            annotators.unblock(self.session, self.world.marketplace, self.annotator(who))
 
-        self.model.blocked.discard(who)
+        self.model.blocked.clear()
 
     @rule(least=st.integers(1, 3), more=st.integers(0, 3))
     def change_overlap(self, least: int, more: int) -> None:
@@ -207,7 +209,7 @@ class Distribution(RuleBasedStateMachine):
             if changed:
                 task.rebound(least, least + more)
 
-    @rule(state=st.sampled_from(["paused", "running"]))
+    @rule(state=st.sampled_from(["paused", "running", "running"]))
     def pause_or_run(self, state: str) -> None:
         self.world.change(state=state)
 
@@ -215,7 +217,7 @@ class Distribution(RuleBasedStateMachine):
 
     @rule(
         pick=PICK,
-        state=st.sampled_from(["open", "resolved", "disputed"]),
+        state=st.sampled_from(["open", "open", "resolved", "disputed"]),
         unseen=st.integers(0, 1),
         run=st.integers(0, 2),
     )
@@ -317,7 +319,7 @@ def test_the_database_ends_where_the_rules_say(connection: Connection) -> None:
     run_state_machine_as_test(
         Distribution,
         settings=settings(
-            max_examples=40 * DEPTH,
+            max_examples=100 * DEPTH,
             stateful_step_count=40,
             deadline=None,
             database=None,
