@@ -6,14 +6,13 @@ CROWD_DEPTH multiplies how many sequences are tried, and makes them other ones i
 from __future__ import annotations
 
 import os
-import uuid
-from collections.abc import Callable
-from typing import Any, ClassVar
+import random
+from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -21,44 +20,29 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import Connection, select
-from sqlalchemy.orm import Session
 
-from crowd.errors import CrowdError
 from crowd.models import Annotator, Answer, Assignment, Task
-from crowd.services import annotators, answers, assignments, leases, results
-from tests.factories import World, decided
-from tests.services.distribution_model import ProjectModel, TaskModel
+from crowd.services import annotators, answers, assignments, queue, results
+from tests.factories import decided
+from tests.services.distribution_ground import Ground
+from tests.services.distribution_model import TaskModel
 
 DEPTH = int(os.environ.get("CROWD_DEPTH", "1"))
 NAMES = st.sampled_from("abcde")
 PICK = st.randoms(use_true_random=False)
-STATES = st.sampled_from(["leased", "expired", "any"])
+STATES = st.sampled_from(["leased", "leased", "expired", "any"])
 
 
-class Distribution(RuleBasedStateMachine):
+class Distribution(Ground):
     """Every rule does one thing to the platform and to the model; then the two are compared."""
-
-    connection: ClassVar[Connection]
 
     @initialize(least=st.integers(1, 3), more=st.integers(0, 2))
     def begin(self, least: int, more: int) -> None:
-        self.whole = self.connection.begin_nested()
-        self.session = Session(self.connection, join_transaction_mode="create_savepoint")
-        self.world = World(self.session, overlap_min=least, overlap_max=least + more)
-        self.model = ProjectModel(least, least + more)
-        self.ids: dict[str, uuid.UUID] = {}
-        self.held: dict[tuple[str, str], uuid.UUID] = {}
-        for name in "abcde":
-            self.world.annotator(name)
+        self.prepare(least, least + more)
         for _ in range(2):
             self.add_task(0, False)
         for name in "abc":
             self.lease_next(name, 2)
-
-    def teardown(self) -> None:
-        if hasattr(self, "whole"):
-            self.session.close()
-            self.whole.rollback()
 
     @rule(priority=st.integers(0, 2), is_gold=st.booleans())
     def add_task(self, priority: int, is_gold: bool) -> None:
@@ -190,11 +174,13 @@ class Distribution(RuleBasedStateMachine):
             if task.had.get(who) == "leased":
                 task.end(who, "returned")
 
-    @rule(who=NAMES)
-    def unblock(self, who: str) -> None:
-        annotators.unblock(self.session, self.world.marketplace, self.annotator(who))
+    @precondition(lambda self: self.model.blocked)
+    @rule()
+    def unblock_all(self) -> None:
+        for who in sorted(self.model.blocked):
+            annotators.unblock(self.session, self.world.marketplace, self.annotator(who))
 
-        self.model.blocked.discard(who)
+        self.model.blocked.clear()
 
     @rule(least=st.integers(1, 3), more=st.integers(0, 3))
     def change_overlap(self, least: int, more: int) -> None:
@@ -207,7 +193,7 @@ class Distribution(RuleBasedStateMachine):
             if changed:
                 task.rebound(least, least + more)
 
-    @rule(state=st.sampled_from(["paused", "running"]))
+    @rule(state=st.sampled_from(["paused", "running", "running"]))
     def pause_or_run(self, state: str) -> None:
         self.world.change(state=state)
 
@@ -215,7 +201,7 @@ class Distribution(RuleBasedStateMachine):
 
     @rule(
         pick=PICK,
-        state=st.sampled_from(["open", "resolved", "disputed"]),
+        state=st.sampled_from(["open", "open", "resolved", "disputed"]),
         unseen=st.integers(0, 1),
         run=st.integers(0, 2),
     )
@@ -265,59 +251,17 @@ class Distribution(RuleBasedStateMachine):
             numbered = sorted((r.number, r.label) for r in rows if r[1] == task.name and r.number)
             assert numbered == list(enumerate(task.labels, start=1))
 
-    def lease(self, who: str, **wish: Any) -> leases.Leased:
-        return leases.lease(
-            self.session,
-            self.world.marketplace,
-            project_id=self.world.project_id,
-            annotator=who,
-            **wish,
-        )
 
-    def given(self, leased: leases.Leased) -> list[TaskModel]:
-        by_name = {task.name: task for task in self.model.tasks}
-        return [by_name[each.taken.external_id] for each in leased.leases]
-
-    def hand_out(self, who: str, leased: leases.Leased) -> None:
-        for task, each in zip(self.given(leased), leased.leases, strict=True):
-            if task.had.get(who) != "leased":
-                task.end(who, "leased")
-            self.held[who, task.name] = each.taken.assignment_id
-
-    def any_held(self, pick: Any, state: str = "any") -> tuple[str, TaskModel, uuid.UUID]:
-        """Pick an assignment, in some state if there is one."""
-        every = [(who, task) for task in self.model.tasks for who in sorted(task.had)]
-        fitting = [each for each in every if each[1].had[each[0]] == state]
-        who, task = pick.choice(fitting or every)
-        return who, task, self.held[who, task.name]
-
-    def annotator(self, who: str) -> uuid.UUID:
-        return self.world.annotator(who).id
-
-    def stored_state(self, who: str, task: TaskModel) -> str:
-        query = select(Assignment.state).filter_by(id=self.held[who, task.name])
-        return self.session.scalars(query).one()
-
-    def attempt(self, code: str | None, act: Callable[[], Any]) -> Any:
-        """Do it as a request would: a refusal undoes all; it must come just when it is due."""
-        try:
-            with self.session.begin_nested():
-                done = act()
-        except CrowdError as refused:
-            done, said = None, refused.code
-        else:
-            said = None
-        assert said == code
-        return done
-
-
-def test_the_database_ends_where_the_rules_say(connection: Connection) -> None:
-    Distribution.connection = connection
+def test_the_database_ends_where_the_rules_say(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Distribution.connection, Distribution.chance = connection, random.Random(0)
+    monkeypatch.setattr(queue, "_chance", Distribution.chance)
 
     run_state_machine_as_test(
         Distribution,
         settings=settings(
-            max_examples=40 * DEPTH,
+            max_examples=50 * DEPTH,
             stateful_step_count=40,
             deadline=None,
             database=None,
