@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import uuid
 from typing import Any
 
 import hypothesis.strategies as st
@@ -72,7 +73,9 @@ class Distribution(Ground):
 
     @rule(who=NAMES, pick=PICK, count=st.integers(1, 2))
     def lease_named(self, who: str, pick: Any, count: int) -> None:
-        named = pick.sample(self.model.tasks, min(count, len(self.model.tasks)))
+        self.name(who, pick.sample(self.model.tasks, min(count, len(self.model.tasks))))
+
+    def name(self, who: str, named: list[TaskModel]) -> None:
         why_not = self.model.why_not(who)
         refused = {} if why_not else {t.name: t.refusal(who) for t in named}
 
@@ -93,7 +96,11 @@ class Distribution(Ground):
     @precondition(lambda self: self.held)
     @rule(pick=PICK, state=STATES, label=st.sampled_from(["yes", "no", "yes", "no", "maybe"]))
     def submit(self, pick: Any, state: str, label: str) -> None:
-        who, task, assignment = self.any_held(pick, state)
+        who, task, _ = self.any_held(pick, state)
+        self.hand_in(who, task, label)
+
+    def hand_in(self, who: str, task: TaskModel, label: str) -> None:
+        assignment = self.held[who, task.name]
         refusal = "unknown_label" if label == "maybe" else task.late_or_double(who)
         if refusal in (None, "assignment_expired") and who in self.model.blocked:
             refusal = "assignment_closed"
@@ -142,7 +149,9 @@ class Distribution(Ground):
     @precondition(lambda self: self.held)
     @rule(pick=PICK)
     def let_time_pass(self, pick: Any) -> None:
-        who, task, assignment = self.any_held(pick, "leased")
+        self.let_run_out(*self.any_held(pick, "leased"))
+
+    def let_run_out(self, who: str, task: TaskModel, assignment: uuid.UUID) -> None:
         if task.had[who] == "leased":
             self.world.let_expire(assignment)
             task.due.add(who)
@@ -152,6 +161,18 @@ class Distribution(Ground):
     def run_out(self, pick: Any) -> None:
         self.let_time_pass(pick)
         self.expire_due(100)
+
+    @precondition(lambda self: self.held)
+    @rule(pick=PICK, rivals=st.sets(NAMES, max_size=4), is_blocked=st.booleans())
+    def come_late(self, pick: Any, rivals: set[str], is_blocked: bool) -> None:
+        who, task, assignment = self.any_held(pick, "leased")
+        self.let_run_out(who, task, assignment)
+        self.expire_due(100)
+        for rival in sorted(rivals - {who}):
+            self.name(rival, [task])
+        if is_blocked:
+            self.block(who)
+        self.hand_in(who, task, "yes")
 
     @precondition(lambda self: any(task.due for task in self.model.tasks))
     @rule(limit=st.sampled_from([1, 100]))
