@@ -3,6 +3,7 @@
 Behind a WSGI server of your own, a proxy has to take bodies in before it passes them on.
 """
 
+import gc
 import signal
 from multiprocessing import parent_process
 
@@ -24,3 +25,8 @@ gate = Gate(
     usual_limit=settings.max_body_bytes,
     patience_s=settings.body_patience_s,
 )
+# what has been made by now stays for ever: the collector need not look at it again and again, nor
+# interrupt a request for a few hundred objects that are gone by themselves when it ends
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 50)
