@@ -9,11 +9,11 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import psycopg
-from crowd.demo.client import Client as Owner
-from crowd.demo.client import Refused
 
 from crowd.servers.folder import Folder
 from tests.walk.conftest import Service
+from tests.walk.owner import Client as Owner
+from tests.walk.owner import Refused
 from tests.walk.storm import Client, Goal, Ground, Log
 
 ASSIGNMENTS = int(os.environ.get("CROWD_STORM", "2000"))
