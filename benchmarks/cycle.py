@@ -99,7 +99,7 @@ def measure(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
         "submit_p99_ms": _ms(took.submit, 0.99),
         "cpu_ms_per_cycle": round(1000 * cpu / max(1, took.answers), 2),
         "bare_pg_cycles_per_s": round(bound, 1),
-        "ratio_to_bare_pg": round(cycles / bound, 3),
+        "ratio_to_bare_pg": round(cycles / bound, 3) if bound else None,
         "over_assigned": _over_assigned(stack.database_url),
         "errors": took.errors,
     }

@@ -24,13 +24,10 @@ if TYPE_CHECKING:
 MIN_RATE = 20_000
 #: Bodies on their way at one time; beyond that the one that has taken longest is given up.
 MAX_ARRIVING = 512
-#: Bodies up to this size are read in one go, in bytes.
-SMALL = 1 << 16
 #: Bodies up to this size stay in memory, in bytes.
 SPOOLED = 1 << 20
 #: Responses up to this size are sent in one piece, in bytes.
 WHOLE = 1 << 18
-BROKE_OFF = "The body broke off before its end. Nothing was done; send it again."
 #: What the gate found wrong with a body; the application refuses the request with it.
 PROBLEM = "crowd.body_problem"
 
@@ -104,8 +101,6 @@ class Gate:
         if declared is None and self._app.body_limit(environ) > self._usual_limit:
             # the server cannot tell us; JSON that broke off is not JSON, lines that did are lines
             raise LengthRequired("Send the file's Content-Length: without, half of it looks whole.")
-        if declared is not None and int(declared) <= SMALL:
-            return await self._small_body(protocol, int(declared))
         limit = self._usual_limit
         if declared is not None and int(declared) > limit:
             limit = await self._raised_limit(environ, int(declared))
@@ -117,25 +112,11 @@ class Gate:
             raise
         if declared is not None and size != int(declared):
             spool.close()
-            raise Malformed(BROKE_OFF)
+            raise Malformed("The body broke off before its end. Nothing was done; send it again.")
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         environ["CONTENT_LENGTH"] = str(size)
         spool.seek(0)
         return spool
-
-    async def _small_body(self, protocol: HTTPProtocol, size: int) -> IO[bytes]:
-        """Read a body that fits into a packet or two. Raises TimedOut, Malformed."""
-        try:
-            async with asyncio.timeout(self._patience_s) as clock:
-                self._make_room(clock)
-                body = await protocol()
-        except TimeoutError:
-            raise TimedOut(f"The body came too slowly: {self._patience_s:.0f} s.") from None
-        finally:
-            self._arriving.pop(clock, None)
-        if len(body) != size:
-            raise Malformed(BROKE_OFF)
-        return BytesIO(body)
 
     async def _arrive(
         self, environ: dict[str, Any], protocol: HTTPProtocol, spool: Any, limit: int

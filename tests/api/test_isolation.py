@@ -144,7 +144,9 @@ ROUTES = {
     "DELETE /webhooks/{webhook_id}": Route("webhooks:write", "requester", 204),
     "POST /webhooks/{webhook_id}/rotate-secret": Route("webhooks:write", "requester"),
     "POST /webhooks/{webhook_id}/test": Route("webhooks:write", "requester", 202),
-    "POST /webhooks/{webhook_id}/replay": Route("webhooks:write", "requester", 202, {}),
+    "POST /webhooks/{webhook_id}/replay": Route(
+        "webhooks:write", "requester", 202, {"since": "2026-01-01T00:00:00Z"}
+    ),
     "GET /webhooks/{webhook_id}/deliveries": Route("webhooks:read", "requester"),
     "GET /webhooks/{webhook_id}/deliveries/{delivery_id}": Route("webhooks:read", "requester"),
     "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/replay": Route(
