@@ -119,7 +119,7 @@ def wrongly_refused(
     for refusal in gone:
         if refusal.after < refusal.held.expires_at:
             wrong.append(f"refused before its lease was over: {refusal}")
-        rows = connection.execute(_HELD, {"task": refusal.held.task_id}).fetchall()
+        rows = connection.execute(_HELD, {"assignment": refusal.held.id}).fetchall()
         if any(times[row[0]] > 1 or _lived_twice(row[0], row[2]) for row in rows):
             continue
         judged += 1
@@ -142,5 +142,6 @@ def _lived_twice(assignment_id: str, leased_at: datetime) -> bool:
 
 _HELD = """
 SELECT s.id::text, s.state, s.leased_at, s.closed_at, t.wanted
-FROM assignments s JOIN tasks t ON t.id = s.task_id WHERE s.task_id = %(task)s
+FROM assignments s JOIN tasks t ON t.id = s.task_id
+WHERE s.task_id = (SELECT task_id FROM assignments WHERE id = %(assignment)s)
 """

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from crowd.schemas.fields import reference_of
 from tests.walk.cap_rules import Watch, broken_promises, broken_rules, wrongly_refused
 from tests.walk.conftest import Service
 from tests.walk.stage import ASSIGNMENTS, CLIENTS, FIXED, SEED, Stage
@@ -27,14 +28,18 @@ LATE = 80
 RULE = {
     ("expired", True): "201",
     ("expired", False): "410 assignment_expired",
+    ("blocked", True): "409 assignment_closed",
+    ("blocked", False): "409 assignment_closed",
     ("returned", True): "409 assignment_closed",
     ("returned", False): "409 assignment_closed",
     ("answered", True): "409 already_answered",
     ("answered", False): "409 already_answered",
 }
 _LATE = """
-SELECT s.state, t.open, t.project_id::text, t.external_id
-FROM assignments s JOIN tasks t ON t.id = s.task_id WHERE s.id = '{id}' AND t.{fixed}
+SELECT CASE WHEN n.state = 'blocked' AND s.state = 'expired' THEN 'blocked' ELSE s.state END,
+       t.open, t.project_id::text, t.external_id
+FROM assignments s JOIN tasks t ON t.id = s.task_id JOIN annotators n ON n.id = s.annotator_id
+WHERE s.id = '{id}' AND t.{fixed}
 """
 
 
@@ -67,7 +72,9 @@ def test_in_a_storm_nothing_is_lost_doubled_or_over_collected(stage: Stage) -> N
     with psycopg.connect(stage.url) as connection:
         assert not broken_rules(connection)
         assert not broken_promises(connection, log)
-        fixed = {t for (t,) in stage.rows(f"SELECT id::text FROM tasks WHERE {of(FIXED)}")}
+        rows = stage.rows(f"SELECT id FROM tasks WHERE {of(FIXED)}")
+        # as the clients know them
+        fixed = {reference_of(task_id) for (task_id,) in rows}
         refused = [gone for gone in log.gone if gone.held.task_id in fixed]
         judged, wrong = wrongly_refused(connection, refused, log.leased)
     assert not wrong
