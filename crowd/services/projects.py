@@ -114,7 +114,7 @@ def change(
     Raises NotFound, Invalid, and StaleVersion when the project is not as the caller expects it.
     """
     project = find(session, caller, project_id).project
-    session.refresh(project, with_for_update=True)
+    session.refresh(project, with_for_update={"key_share": True})
     present = in_force(session, project_id)
     if (tag := ProjectView(project, present).version_tag) != expected:
         raise StaleVersion(f'The project is at "{tag}" by now. Read it, then try again.')
