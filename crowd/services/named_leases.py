@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crowd.db import new_id, rows
+from crowd.services import participations
 from crowd.services.participations import Entry
 from crowd.services.queue import Taken
 
@@ -64,8 +65,9 @@ WHERE t.project_id = %(project)s AND t.external_id = ANY(%(names)s)
 ORDER BY t.id
 FOR NO KEY UPDATE OF t
 """
+_NOTED = participations.count_leases("counted")
 # a returned or expired one comes to life again: nobody has two assignments of one task
-_TAKE = """
+_TAKE = f"""
 WITH named AS (
     SELECT * FROM unnest(%(tasks)s::uuid[], %(ids)s::uuid[]) WITH ORDINALITY
         AS n (task_id, assignment_id, place)
@@ -85,23 +87,7 @@ made AS (
 counted AS (
     UPDATE tasks t SET leased = leased + 1 FROM made WHERE t.id = made.task_id RETURNING t.is_gold
 ),
-noted AS (
-    UPDATE participations p SET
-        leased = p.leased + n.all_kinds,
-        leases = p.leases + n.all_kinds,
-        gold_leases = p.gold_leases + n.gold,
-        hour_at = date_trunc('hour', now()),
-        hour_leases = n.all_kinds
-            + CASE WHEN hour_at = date_trunc('hour', now()) THEN hour_leases ELSE 0 END,
-        day_at = date_trunc('day', now()),
-        day_leases = n.all_kinds
-            + CASE WHEN day_at = date_trunc('day', now()) THEN day_leases ELSE 0 END
-    FROM (
-        SELECT count(*) AS all_kinds, count(*) FILTER (WHERE is_gold) AS gold FROM counted
-    ) n
-    WHERE n.all_kinds > 0
-      AND p.project_id = %(project)s AND p.annotator_id = %(annotator)s
-),
+{_NOTED},
 held AS (
     SELECT id, task_id, leased_at, expires_at FROM made
     UNION ALL

@@ -88,6 +88,27 @@ def learn(session: Session, project_id: uuid.UUID, run_number: int) -> None:
     rows(session, _LEARN, project=project_id, run=run_number)
 
 
+def count_leases(source: str) -> str:
+    """Write the part of a statement that counts what it has leased: the rows of `source`."""
+    return f"""noted AS (
+    UPDATE participations p SET
+        leased = p.leased + n.all_kinds,
+        leases = p.leases + n.all_kinds,
+        gold_leases = p.gold_leases + n.gold,
+        hour_at = date_trunc('hour', now()),
+        hour_leases = n.all_kinds
+            + CASE WHEN hour_at = date_trunc('hour', now()) THEN hour_leases ELSE 0 END,
+        day_at = date_trunc('day', now()),
+        day_leases = n.all_kinds
+            + CASE WHEN day_at = date_trunc('day', now()) THEN day_leases ELSE 0 END
+    FROM (
+        SELECT count(*) AS all_kinds, count(*) FILTER (WHERE is_gold) AS gold FROM {source}
+    ) n
+    WHERE n.all_kinds > 0
+      AND p.project_id = %(project)s AND p.annotator_id = %(annotator)s
+)"""
+
+
 _ENTER = """
 SELECT n.id, p.state, p.config_version, now(), w.state = 'blocked', w.leased, w.leases,
        w.gold_leases,

@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crowd.db import new_id, rows
+from crowd.services import participations
 from crowd.services.participations import Entry
 
 #: Tasks looked at in either direction within a group, and groups looked into.
@@ -165,8 +166,9 @@ def _everywhere(which: str) -> str:
     )"""
 
 
+_NOTED = participations.count_leases("taken")
 # the row lock and the recheck of `open` under it make the cap hold; SKIP LOCKED lets two pass
-_TAKE = """picked AS (
+_TAKE = f"""picked AS (
     SELECT t.id, c.place FROM chosen c JOIN tasks t ON t.id = c.id
     WHERE t.open ORDER BY c.place LIMIT %(count)s
     FOR NO KEY UPDATE OF t SKIP LOCKED
@@ -184,25 +186,11 @@ made AS (
     FROM dealt
     RETURNING id, task_id, leased_at, expires_at
 ),
-noted AS (
-    UPDATE participations p SET
-        leased = p.leased + n.all_kinds,
-        leases = p.leases + n.all_kinds,
-        gold_leases = p.gold_leases + n.gold,
-        hour_at = date_trunc('hour', now()),
-        hour_leases = n.all_kinds
-            + CASE WHEN hour_at = date_trunc('hour', now()) THEN hour_leases ELSE 0 END,
-        day_at = date_trunc('day', now()),
-        day_leases = n.all_kinds
-            + CASE WHEN day_at = date_trunc('day', now()) THEN day_leases ELSE 0 END
-    FROM (
-        SELECT count(*) AS all_kinds, count(*) FILTER (WHERE is_gold) AS gold FROM taken
-    ) n
-    WHERE n.all_kinds > 0
-      AND p.project_id = %(project)s AND p.annotator_id = %(annotator)s
-)
+{_NOTED}
 SELECT made.id, dealt.id, external_id, payload, batch, priority, leased_at, expires_at
-FROM made JOIN dealt ON dealt.id = made.task_id ORDER BY number"""
+FROM made JOIN dealt ON dealt.id = made.task_id ORDER BY number""".format(
+    noted=participations.count_leases("taken")
+)
 
 
 _GOLDEN = _lane("golden", _GOLD, "greatest(%(gold)s, 1)")
