@@ -13,14 +13,11 @@ from typing import Any
 from flask import Flask, after_this_request, current_app, g, request
 from flask.wrappers import Response
 
-from crowd.api.limits import Limits
+from crowd.api.limits import MAX_KNOWN, Limits
 from crowd.db import transaction
 from crowd.errors import MissingScope, Unauthenticated
 from crowd.services import tenants
 from crowd.services.tenants import Caller
-
-#: Keys remembered by one process.
-MAX_KNOWN = 10_000
 
 
 class KnownKeys:
@@ -31,11 +28,10 @@ class KnownKeys:
         #: By a hash of the token, so that no memory dump holds one: when to ask again, and who.
         self._callers: dict[bytes, tuple[float, Caller]] = {}
 
-    def caller(self, token: str) -> Caller:
-        """Find out who holds a token. Raises Unauthenticated."""
+    def caller(self, token: str, digest: bytes) -> Caller:
+        """Find out who holds a token, by its hash where that is known. Raises Unauthenticated."""
         if not token:
             raise Unauthenticated("Send your key as 'Authorization: Bearer <key>'.")
-        digest = hashlib.sha256(token.encode(errors="replace")).digest()
         now = time.monotonic()
         until, caller = self._callers.get(digest, (0.0, None))
         if caller is None or until <= now:
@@ -58,13 +54,14 @@ def register(app: Flask, prefix: str) -> None:
             return
         limits: Limits = current_app.extensions["limits"]
         token, address = _token(), request.remote_addr or ""
-        limits.admit(token, address)
+        digest = hashlib.sha256(token.encode(errors="replace")).digest()
+        limits.admit(digest, address)
         try:
-            g.caller = known.caller(token)
+            g.caller = known.caller(token, digest)
         except Unauthenticated:
-            limits.turn_away(token, address)
+            limits.turn_away(digest, address)
             raise
-        limits.welcome(token, g.caller)
+        limits.welcome(digest, g.caller)
         _note_use(g.caller)
 
 
