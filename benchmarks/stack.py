@@ -6,7 +6,6 @@ import os
 import socket
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,13 +15,13 @@ import psutil
 
 from config import Settings, load_settings
 from crowd import db
+from crowd.cli.demo import START_SECONDS, wait_until_ready
 from crowd.cli.run import children, migrate
 from crowd.cli.supervisor import Supervisor
 from crowd.db import transaction
 from crowd.servers import Servers
 from crowd.services import tenants
 
-START_SECONDS = 60.0
 #: A service with nothing to do uses less than this share of a processor, over so many seconds.
 CALM, CALM_S = 0.2, 1.0
 #: Requests a window: as good as no limit.
@@ -65,8 +64,9 @@ def running() -> Iterator[Stack]:
         with Servers(settings) as servers:
             migrate(servers.database_url)
             env = servers.env()
-            with Supervisor(children(settings), servers=servers, env=env, tell=lambda _: None):
-                _wait_until_ready(settings)
+            processes = children(settings)
+            with Supervisor(processes, servers=servers, env=env, tell=lambda _: None) as supervisor:
+                wait_until_ready(f"http://{settings.host}:{settings.port}", supervisor)
                 _wait_until_calm()
                 db.connect(servers.database_url)
                 yield Stack(settings, servers.database_url)
@@ -94,16 +94,3 @@ def _wait_until_calm() -> None:
         if now - before < CALM * CALM_S:
             return
         before = now
-
-
-def _wait_until_ready(settings: Settings) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(
-                f"http://{settings.host}:{settings.port}/readyz", timeout=5
-            ):
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit("the service does not become ready")

@@ -89,7 +89,7 @@ def demo(
             children(settings), servers=servers, env=servers.env(), tell=console.print
         )
         with supervisor:
-            _wait_until_ready(base_url, supervisor)
+            wait_until_ready(base_url, supervisor)
             replay, gold = _prepared(base_url, recorded, target, minimum, seed, clients)
             _run(replay, supervisor)
             summary = summarise(replay, gold)
@@ -116,7 +116,8 @@ def _with_free_port(settings: Settings) -> Settings:
     raise click.ClickException(f"There is no free port on {settings.host}.")
 
 
-def _wait_until_ready(base_url: str, supervisor: Supervisor) -> None:
+def wait_until_ready(base_url: str, supervisor: Supervisor) -> None:
+    """Wait for a service that has just been started. Raises ClickException."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         supervisor.look_after()
