@@ -7,6 +7,7 @@ import random
 import time
 from typing import Any
 
+import orjson
 import psycopg
 
 from benchmarks.planted import Planted
@@ -78,21 +79,24 @@ def _submit(
         ids = [row[2] for row in held]
         tasks = connection.execute(answers._LOCK_TASKS, {"ids": ids}).fetchall()
     numbers = {row[0]: row[4] + 1 for row in tasks}
-    columns: dict[str, list[Any]] = {
-        "id": [new_id() for _ in held],
-        "assignment_id": [row[0] for row in held],
-        "project_id": [row[1] for row in held],
-        "task_id": [row[2] for row in held],
-        "annotator_id": [row[3] for row in held],
-        "number": [numbers[row[2]] for row in held],
-        "config_version": [row[4] for row in held],
-        "label": ["yes" for _ in held],
-        "leased_at": [row[6] for row in held],
-        "submitted_at": [row[10] for row in held],
-        "time_spent_s": [0.0 for _ in held],
-        "held": [True for _ in held],
-    }
-    if held:
-        connection.execute(answers._STORE, columns)
+    given = [
+        {
+            "id": new_id(),
+            "assignment_id": row[0],
+            "project_id": row[1],
+            "task_id": row[2],
+            "annotator_id": row[3],
+            "number": numbers[row[2]],
+            "config_version": row[4],
+            "label": "yes",
+            "leased_at": row[6],
+            "submitted_at": row[10],
+            "time_spent_s": 0.0,
+            "held": True,
+        }
+        for row in held
+    ]
+    if given:
+        connection.execute(answers._STORE, {"given": orjson.dumps(given).decode()})
     connection.commit()
     return len(held)

@@ -10,8 +10,11 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+import psycopg
+from psycopg.rows import namedtuple_row
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     DateTime,
     Engine,
     Interval,
@@ -24,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from uuid_utils.compat import uuid7
@@ -34,7 +37,9 @@ __all__ = [
     "CreatedAt",
     "Id",
     "Model",
+    "checked",
     "connect",
+    "each",
     "new_id",
     "rows",
     "seconds",
@@ -152,10 +157,47 @@ def transaction() -> Iterator[Session]:
 def rows(session: Session, statement: str, **parameters: Any) -> Sequence[Any]:
     """Run a statement written as SQL, `%(name)s` for a parameter; gives its rows, if it has any.
 
-    For what runs with every request: the driver prepares it, and nothing is compiled on the way.
+    For what runs with every request: it goes straight to the driver, which prepares it. Each
+    column needs a name of its own. Raises DBAPIError.
     """
-    result = session.connection().exec_driver_sql(statement, parameters)
-    return result.all() if result.returns_rows else ()
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    try:
+        cursor = driver.cursor(row_factory=namedtuple_row).execute(statement, parameters)
+        return cursor.fetchall() if cursor.description is not None else ()
+    except psycopg.Error as error:
+        raise _told(connection, driver, statement, parameters, error) from error
+
+
+def _told(
+    connection: Connection, driver: Any, statement: str, parameters: Any, error: psycopg.Error
+) -> BaseException:
+    """Make of a driver's error what SQLAlchemy makes of it, and of a lost connection a lost one."""
+    lost = connection.dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
+    if lost:
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        statement,
+        parameters,
+        error,
+        psycopg.Error,
+        connection_invalidated=lost,
+        dialect=connection.dialect,
+    )
+
+
+def each(column: str, other: str) -> str:
+    """Write a join's condition so that one row is looked up by its index for each of the others.
+
+    With a plain `=` a planner that takes a table for empty may walk the whole index instead, in
+    order to merge; and the plan stays when the table grows.
+    """
+    return f"{column} = ANY (ARRAY[{other}])"
+
+
+def checked(condition: str) -> str:
+    """Write a condition for rows that others have found: no index is ever chosen because of it."""
+    return f"({condition}) IS TRUE"
 
 
 def seconds(amount: float | SQLColumnExpression[float]) -> ColumnElement[timedelta]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from crowd.db import new_id, rows
+from crowd.db import checked, each, new_id, rows
 from crowd.errors import (
     AlreadyAnswered,
     AssignmentClosed,
@@ -168,24 +169,24 @@ def _affordable(session: Session, project_id: uuid.UUID) -> bool:
 def _store(session: Session, answers: Sequence[Submitted], found: Mapping[uuid.UUID, Any]) -> None:
     if not answers:
         return
-    columns = {
-        name: [getattr(answer, name) for answer in answers]
-        for name in (
-            "id",
-            "assignment_id",
-            "project_id",
-            "task_id",
-            "annotator_id",
-            "number",
-            "config_version",
-            "label",
-            "leased_at",
-            "submitted_at",
-            "time_spent_s",
-        )
-    }
-    held = [found[answer.assignment_id].state == "leased" for answer in answers]
-    rows(session, _STORE, held=held, **columns)
+    given = [
+        {
+            "id": answer.id,
+            "assignment_id": answer.assignment_id,
+            "project_id": answer.project_id,
+            "task_id": answer.task_id,
+            "annotator_id": answer.annotator_id,
+            "number": answer.number,
+            "config_version": answer.config_version,
+            "label": answer.label,
+            "leased_at": answer.leased_at,
+            "submitted_at": answer.submitted_at,
+            "time_spent_s": answer.time_spent_s,
+            "held": found[answer.assignment_id].state == "leased",
+        }
+        for answer in answers
+    ]
+    rows(session, _STORE, given=orjson.dumps(given).decode())
 
 
 def of_tasks(
@@ -219,33 +220,41 @@ def _votes() -> Select[uuid.UUID, uuid.UUID, str]:
 _ASSIGNMENT = """a.id, a.project_id, a.task_id, a.annotator_id, a.config_version, a.state,
        a.leased_at, a.expires_at, w.state = 'blocked' AS blocked, n.external_id AS annotator,
        clock_timestamp() AS now"""
-_OF_CALLER = """FROM assignments a
-JOIN annotators n ON n.id = a.annotator_id AND n.tenant_id = %(tenant)s
-JOIN participations w ON w.project_id = a.project_id AND w.annotator_id = a.annotator_id"""
 _SLOTS = "t.state = 'open' AS is_open, t.wanted, t.leased, t.answered"
 _LOCK = f"""
-SELECT {_ASSIGNMENT} {_OF_CALLER} WHERE a.id = ANY(%(ids)s)
-ORDER BY w.annotator_id, w.project_id, a.id
+SELECT {_ASSIGNMENT} FROM assignments a
+JOIN annotators n ON {each("n.id", "a.annotator_id")} AND {checked("n.tenant_id = %(tenant)s")}
+JOIN participations w ON {each("w.annotator_id", "a.annotator_id")}
+    AND {each("w.project_id", "a.project_id")}
+WHERE a.id = ANY(%(ids)s)
+ORDER BY (a.annotator_id, a.project_id, a.id)
 FOR NO KEY UPDATE OF w, a
 """
 _LOCK_TASKS = f"""
 SELECT t.id AS task_id, {_SLOTS} FROM tasks t WHERE t.id = ANY(%(ids)s)
 ORDER BY t.id FOR NO KEY UPDATE
 """
+# whose assignment of what it is never changes: that is read before the locks
 _LOCK_WITH_TASK = f"""
-SELECT {_ASSIGNMENT}, {_SLOTS} {_OF_CALLER} JOIN tasks t ON t.id = a.task_id
-WHERE a.id = ANY(%(ids)s)
+WITH whose AS MATERIALIZED (
+    SELECT project_id, annotator_id, task_id FROM assignments WHERE id = ANY(%(ids)s)
+)
+SELECT {_ASSIGNMENT}, {_SLOTS}
+FROM participations w CROSS JOIN assignments a CROSS JOIN tasks t CROSS JOIN annotators n
+WHERE w.project_id = (SELECT project_id FROM whose)
+  AND w.annotator_id = (SELECT annotator_id FROM whose)
+  AND a.id = ANY(%(ids)s)
+  AND t.id = (SELECT task_id FROM whose)
+  AND n.id = (SELECT annotator_id FROM whose) AND {checked("n.tenant_id = %(tenant)s")}
 FOR NO KEY UPDATE OF w, a, t
 """
-_STORE = """
+_STORE = f"""
 WITH given AS (
-    SELECT * FROM unnest(
-        %(id)s::uuid[], %(assignment_id)s::uuid[], %(project_id)s::uuid[], %(task_id)s::uuid[],
-        %(annotator_id)s::uuid[], %(number)s::int[], %(config_version)s::int[], %(label)s::text[],
-        %(leased_at)s::timestamptz[], %(submitted_at)s::timestamptz[], %(time_spent_s)s::float8[],
-        %(held)s::bool[]
-    ) AS g (id, assignment_id, project_id, task_id, annotator_id, number, config_version, label,
-            leased_at, submitted_at, time_spent_s, held)
+    SELECT * FROM json_to_recordset(%(given)s::json) AS g (
+        id uuid, assignment_id uuid, project_id uuid, task_id uuid, annotator_id uuid, number int,
+        config_version int, label text, leased_at timestamptz, submitted_at timestamptz,
+        time_spent_s float8, held bool
+    )
 ),
 counted AS (
     UPDATE tasks t SET leased = leased - g.held, answered = answered + g.answers
@@ -253,11 +262,11 @@ counted AS (
         SELECT task_id, count(*) AS answers, count(*) FILTER (WHERE held) AS held
         FROM given GROUP BY task_id
     ) g
-    WHERE t.id = g.task_id
+    WHERE {each("t.id", "g.task_id")}
 ),
 closed AS (
     UPDATE assignments a SET state = 'answered', closed_at = g.submitted_at
-    FROM given g WHERE a.id = g.assignment_id
+    FROM given g WHERE {each("a.id", "g.assignment_id")}
 ),
 noted AS (
     UPDATE participations p SET leased = leased - g.held, answered = answered + g.answers
@@ -265,7 +274,7 @@ noted AS (
         SELECT project_id, annotator_id, count(*) AS answers, count(*) FILTER (WHERE held) AS held
         FROM given GROUP BY project_id, annotator_id
     ) g
-    WHERE p.project_id = g.project_id AND p.annotator_id = g.annotator_id
+    WHERE {each("p.project_id", "g.project_id")} AND {each("p.annotator_id", "g.annotator_id")}
 ),
 told AS (
     INSERT INTO outbox (topic, project_id, subject_id)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crowd.db import rows
+from crowd.db import checked, each, rows
 from crowd.errors import AlreadyAnswered, AssignmentClosed, AssignmentExpired, NotFound
 from crowd.models import Annotator, Assignment, Participation
 from crowd.services import configs, outbox
@@ -102,28 +102,30 @@ def _require_leased(assignment: Assignment) -> None:
 
 
 # a lease whose annotator is in the middle of a request is left for the next round
-_DUE = """
+_DUE = f"""
 SELECT a.id FROM assignments a
-JOIN participations w ON w.project_id = a.project_id AND w.annotator_id = a.annotator_id
+JOIN participations w ON {each("w.project_id", "a.project_id")}
+    AND {each("w.annotator_id", "a.annotator_id")}
 WHERE a.state = 'leased' AND a.expires_at <= now()
 ORDER BY a.expires_at LIMIT %(limit)s
 FOR NO KEY UPDATE OF w, a SKIP LOCKED
 """
 # tasks are locked in the order of their ids everywhere, so that no two wait for each other
-_CLOSE = """
+_CLOSE = f"""
 WITH ended AS (
     UPDATE assignments SET state = %(state)s, closed_at = now()
-    WHERE id = ANY(%(ids)s::uuid[]) AND state = 'leased'
+    WHERE id = ANY(%(ids)s::uuid[]) AND {checked("state = 'leased'")}
     RETURNING project_id, task_id, annotator_id, leased_at
 ),
 locked AS (
-    SELECT id FROM tasks WHERE id IN (SELECT task_id FROM ended) ORDER BY id FOR NO KEY UPDATE
+    SELECT id FROM tasks WHERE id = ANY(ARRAY(SELECT task_id FROM ended))
+    ORDER BY id FOR NO KEY UPDATE
 ),
 freed AS (
     UPDATE tasks t SET leased = leased - e.ended
     FROM (SELECT task_id, count(*) AS ended FROM ended GROUP BY task_id) e
     JOIN locked ON locked.id = e.task_id
-    WHERE t.id = e.task_id
+    WHERE {each("t.id", "e.task_id")}
 )
 UPDATE participations p SET
     leased = p.leased - e.ended,
@@ -141,5 +143,5 @@ FROM (
                             AND leased_at >= date_trunc('day', now())) AS today
     FROM ended GROUP BY project_id, annotator_id
 ) e
-WHERE p.project_id = e.project_id AND p.annotator_id = e.annotator_id
+WHERE {each("p.project_id", "e.project_id")} AND {each("p.annotator_id", "e.annotator_id")}
 """

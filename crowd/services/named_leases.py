@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crowd.db import new_id, rows
+from crowd.db import checked, each, new_id, rows
 from crowd.services import participations
 from crowd.services.participations import Entry
 from crowd.services.queue import Taken
@@ -57,11 +57,15 @@ def _refusal(row: Any, room: int, no_room: str) -> str | None:
     return no_room if room <= 0 else None
 
 
-_LOCK = """
+_LOCK = f"""
+WITH named AS MATERIALIZED (
+    SELECT id FROM unnest(%(names)s::text[]) AS n (name)
+    JOIN tasks ON project_id = %(project)s AND {each("external_id", "n.name")}
+)
 SELECT t.id, t.external_id, t.state, t.open, a.state AS had
-FROM tasks t
-LEFT JOIN assignments a ON a.task_id = t.id AND a.annotator_id = %(annotator)s
-WHERE t.project_id = %(project)s AND t.external_id = ANY(%(names)s)
+FROM tasks t LEFT JOIN assignments a ON {each("a.task_id", "t.id")}
+    AND {checked("a.annotator_id = %(annotator)s")}
+WHERE t.id = ANY (ARRAY(SELECT id FROM named))
 ORDER BY t.id
 FOR NO KEY UPDATE OF t
 """
@@ -85,18 +89,19 @@ made AS (
     RETURNING id, task_id, leased_at, expires_at
 ),
 counted AS (
-    UPDATE tasks t SET leased = leased + 1 FROM made WHERE t.id = made.task_id RETURNING t.is_gold
+    UPDATE tasks t SET leased = leased + 1 FROM made WHERE {each("t.id", "made.task_id")}
+    RETURNING t.is_gold
 ),
 {_NOTED},
 held AS (
     SELECT id, task_id, leased_at, expires_at FROM made
     UNION ALL
     SELECT a.id, a.task_id, a.leased_at, a.expires_at
-    FROM assignments a JOIN named n ON n.task_id = a.task_id
-    WHERE a.annotator_id = %(annotator)s AND a.state = 'leased'
+    FROM assignments a JOIN named n ON {each("a.task_id", "n.task_id")}
+    WHERE {checked("a.annotator_id = %(annotator)s AND a.state = 'leased'")}
 )
 SELECT h.id, h.task_id, t.external_id, t.payload::text, t.batch, t.priority,
        h.leased_at, h.expires_at
-FROM held h JOIN named n USING (task_id) JOIN tasks t ON t.id = h.task_id
+FROM held h JOIN named n USING (task_id) JOIN tasks t ON {each("t.id", "h.task_id")}
 ORDER BY n.place
 """

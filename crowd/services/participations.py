@@ -110,16 +110,17 @@ def count_leases(source: str) -> str:
 
 
 _ENTER = """
-SELECT n.id, p.state, p.config_version, now(), w.state = 'blocked', w.leased, w.leases,
-       w.gold_leases,
-       CASE WHEN w.hour_at = date_trunc('hour', now()) THEN w.hour_leases ELSE 0 END,
-       CASE WHEN w.day_at = date_trunc('day', now()) THEN w.day_leases ELSE 0 END,
+SELECT w.annotator_id AS id, p.state, p.config_version, now() AS now,
+       w.state = 'blocked' AS blocked, w.leased, w.leases, w.gold_leases,
+       CASE WHEN w.hour_at = date_trunc('hour', now()) THEN w.hour_leases ELSE 0 END AS hour_leases,
+       CASE WHEN w.day_at = date_trunc('day', now()) THEN w.day_leases ELSE 0 END AS day_leases,
        w.searched_until, w.searched_priority, w.uncertainty
-FROM annotators n
-JOIN projects p ON p.id = %(project)s AND p.state <> 'draft'
-JOIN project_marketplaces m ON m.project_id = p.id AND m.tenant_id = n.tenant_id
-JOIN participations w ON w.project_id = p.id AND w.annotator_id = n.id
-WHERE n.tenant_id = %(tenant)s AND n.external_id = %(name)s
+FROM participations w CROSS JOIN projects p
+WHERE w.project_id = %(project)s AND w.annotator_id = (
+    SELECT id FROM annotators WHERE tenant_id = %(tenant)s AND external_id = %(name)s
+) AND p.id = %(project)s AND p.state <> 'draft' AND EXISTS (
+    SELECT FROM project_marketplaces WHERE project_id = %(project)s AND tenant_id = %(tenant)s
+)
 FOR NO KEY UPDATE OF w
 """
 # the lock on the annotator keeps a block from missing a participation that is just being made

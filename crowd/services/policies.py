@@ -120,9 +120,9 @@ JOIN project_configs c ON c.project_id = p.id AND c.version = p.config_version
 WHERE p.id = %(project)s
 """
 _MARKETPLACE_USE = """
-SELECT coalesce(sum(hour_leases) FILTER (WHERE hour_at = date_trunc('hour', now())), 0),
-       coalesce(sum(day_leases) FILTER (WHERE day_at = date_trunc('day', now())), 0),
-       coalesce(sum(leases), 0)
+SELECT coalesce(sum(hour_leases) FILTER (WHERE hour_at = date_trunc('hour', now())), 0) AS hour,
+       coalesce(sum(day_leases) FILTER (WHERE day_at = date_trunc('day', now())), 0) AS day,
+       coalesce(sum(leases), 0) AS total
 FROM participations WHERE project_id = %(project)s AND tenant_id = %(tenant)s
 """
 _SPENT = """

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crowd.db import new_id, rows
+from crowd.db import checked, each, new_id, rows
 from crowd.services import participations
 from crowd.services.participations import Entry
 
@@ -99,8 +99,10 @@ def _run(
     return [Taken(*row) for row in found]
 
 
-_HAD = """EXISTS (
-    SELECT FROM assignments h WHERE h.task_id = {task} AND h.annotator_id = %(annotator)s OFFSET 0
+# looked up by the task, never through all that the annotator has had
+_HAD = f"""EXISTS (
+    SELECT FROM assignments h
+    WHERE h.task_id = {{task}} AND {checked("h.annotator_id = %(annotator)s")} OFFSET 0
 )"""
 
 
@@ -142,8 +144,8 @@ _WANTED = f"%(count)s + {SPARE}"
 _ANY, _ORDINARY, _GOLD = "true", "NOT is_gold", "is_gold"
 # what a job found to be worth most from this annotator goes first
 _SUGGESTIONS = f"""(SELECT id FROM (
-    SELECT t.id FROM suggestions s JOIN tasks t ON t.id = s.task_id AND t.open AND {{which}}
-    WHERE s.project_id = %(project)s AND s.annotator_id = %(annotator)s
+    SELECT t.id FROM suggestions s JOIN tasks t ON {each("t.id", "s.task_id")}
+    WHERE t.open AND {{which}} AND s.project_id = %(project)s AND s.annotator_id = %(annotator)s
     ORDER BY s.position
 ) suggested WHERE NOT {_HAD.format(task="suggested.id")}) UNION ALL"""
 _SUGGESTED_ANY = _SUGGESTIONS.format(which=_ANY)
@@ -166,15 +168,14 @@ def _everywhere(which: str) -> str:
     )"""
 
 
-_NOTED = participations.count_leases("taken")
 # the row lock and the recheck of `open` under it make the cap hold; SKIP LOCKED lets two pass
 _TAKE = f"""picked AS (
-    SELECT t.id, c.place FROM chosen c JOIN tasks t ON t.id = c.id
+    SELECT t.id, c.place FROM chosen c JOIN tasks t ON {each("t.id", "c.id")}
     WHERE t.open ORDER BY c.place LIMIT %(count)s
     FOR NO KEY UPDATE OF t SKIP LOCKED
 ),
 taken AS (
-    UPDATE tasks t SET leased = leased + 1 FROM picked WHERE t.id = picked.id
+    UPDATE tasks t SET leased = leased + 1 FROM picked WHERE {each("t.id", "picked.id")}
     RETURNING t.id, t.external_id, t.payload::text AS payload, t.batch, t.priority, t.is_gold
 ),
 dealt AS (SELECT *, row_number() OVER (ORDER BY random()) AS number FROM taken),
@@ -186,11 +187,9 @@ made AS (
     FROM dealt
     RETURNING id, task_id, leased_at, expires_at
 ),
-{_NOTED}
-SELECT made.id, dealt.id, external_id, payload, batch, priority, leased_at, expires_at
-FROM made JOIN dealt ON dealt.id = made.task_id ORDER BY number""".format(
-    noted=participations.count_leases("taken")
-)
+{participations.count_leases("taken")}
+SELECT made.id, task_id, external_id, payload, batch, priority, leased_at, expires_at
+FROM made JOIN dealt ON dealt.id = made.task_id ORDER BY number"""
 
 
 _GOLDEN = _lane("golden", _GOLD, "greatest(%(gold)s, 1)")
@@ -214,7 +213,7 @@ _ANYWHERE = {
     True: f"WITH RECURSIVE {_everywhere(_ORDINARY)}, {_GOLDEN}, {_MIXED_END}",
 }
 _BATCHES = f"""WITH chosen AS (
-    SELECT id, row_number() OVER () AS place FROM tasks
-    WHERE project_id = %(project)s AND batch = ANY(%(batches)s) AND open
-      AND NOT {_HAD.format(task="tasks.id")}
+    SELECT id, row_number() OVER () AS place
+    FROM unnest(%(batches)s::text[]) AS b (name) JOIN tasks ON {each("batch", "b.name")}
+    WHERE project_id = %(project)s AND {checked("open")} AND NOT {_HAD.format(task="tasks.id")}
 ), {_TAKE}"""
