@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from benchmarks.stack import Stack
-from crowd.db import transaction
+from crowd.db import sessions, transaction
 from crowd.services import projects, tenants
 from crowd.services.annotators import register
 
@@ -86,9 +86,17 @@ def _fill(
             session.execute(text(_ANSWERS), given)
             session.execute(text(_COUNTERS), given)
             session.execute(text(_PARTICIPATIONS), given)
-    with transaction() as session:
-        for table in ("tasks", "assignments", "answers", "participations", "gold"):
-            session.execute(text(f"ANALYZE {table}"))
+    _settle()
+
+
+def _settle() -> None:
+    """Clear up behind the planting, as the database does in time by itself."""
+    engine: Engine = sessions.kw["bind"]
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(
+            "VACUUM (ANALYZE) tasks, assignments, answers, participations, gold"
+        )
+        connection.exec_driver_sql("CHECKPOINT")
 
 
 _TASKS = """

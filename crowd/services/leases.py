@@ -22,6 +22,8 @@ from crowd.services.tenants import Caller
 MOST = 100
 #: Seconds after which asking again makes sense, by the reason for having no work.
 RETRY_AFTER = {"none_left_for_you": 30, "paused": 300, "task_full": 2}
+#: Places looked at before everything is searched: one may lie within what the annotator has had.
+LOOKS = 3
 #: A search of everything that took longer than this is not made again for a while, in seconds.
 LONG_SEARCH_S = 0.02
 REST_S = 5.0
@@ -116,8 +118,11 @@ def _next(session: Session, entry: Entry, count: int) -> list[Taken]:
     if rests and entry.searched_priority is None:
         return []
     ceiling = entry.searched_priority if rests else None
-    taken = queue.take(session, entry, count=count, gold=gold, ceiling=ceiling)
-    if not taken:
+    taken: list[Taken] = []
+    for _ in range(LOOKS):
+        if taken := queue.take(session, entry, count=count, gold=gold, ceiling=ceiling):
+            break
+    else:
         taken = _searched(session, entry, count, gold)
     if taken and entry.terms.whole_batches:
         taken += _rest_of_batches(session, entry, taken)

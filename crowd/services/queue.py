@@ -150,7 +150,7 @@ _SUGGESTIONS = f"""(SELECT id FROM (
 ) suggested WHERE NOT {_HAD.format(task="suggested.id")}) UNION ALL"""
 _SUGGESTED_ANY = _SUGGESTIONS.format(which=_ANY)
 _SUGGESTED_ORDINARY = _SUGGESTIONS.format(which=_ORDINARY)
-_CHOSEN = "chosen AS (SELECT id, row_number() OVER () AS place FROM {found})"
+_CHOSEN = "chosen AS (SELECT id FROM {found})"
 # gold is searched for whether it is wanted or not: time must not tell
 _MIXED = """mixed AS (
     SELECT id FROM (SELECT id, row_number() OVER () AS number FROM golden) g
@@ -168,11 +168,12 @@ def _everywhere(which: str) -> str:
     )"""
 
 
-# the row lock and the recheck of `open` under it make the cap hold; SKIP LOCKED lets two pass
+# the row lock and the recheck of `open` under it make the cap hold; SKIP LOCKED lets two pass.
+# LATERAL: what is chosen is looked at one by one, in its order, and no further than needed
 _TAKE = f"""picked AS (
-    SELECT t.id, c.place FROM chosen c JOIN tasks t ON {each("t.id", "c.id")}
-    WHERE t.open ORDER BY c.place LIMIT %(count)s
-    FOR NO KEY UPDATE OF t SKIP LOCKED
+    SELECT t.id FROM chosen c CROSS JOIN LATERAL (
+        SELECT id FROM tasks WHERE id = c.id AND open FOR NO KEY UPDATE SKIP LOCKED
+    ) t LIMIT %(count)s
 ),
 taken AS (
     UPDATE tasks t SET leased = leased + 1 FROM picked WHERE {each("t.id", "picked.id")}
@@ -213,7 +214,6 @@ _ANYWHERE = {
     True: f"WITH RECURSIVE {_everywhere(_ORDINARY)}, {_GOLDEN}, {_MIXED_END}",
 }
 _BATCHES = f"""WITH chosen AS (
-    SELECT id, row_number() OVER () AS place
-    FROM unnest(%(batches)s::text[]) AS b (name) JOIN tasks ON {each("batch", "b.name")}
+    SELECT id FROM unnest(%(batches)s::text[]) AS b (name) JOIN tasks ON {each("batch", "b.name")}
     WHERE project_id = %(project)s AND {checked("open")} AND NOT {_HAD.format(task="tasks.id")}
 ), {_TAKE}"""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pytest
 from sqlalchemy import update
 
 from crowd.models import Participation, Task
@@ -72,6 +75,25 @@ def test_one_who_has_had_nearly_everything_still_gets_the_rest(world: World) -> 
 
     assert last not in had
     assert world.lease("a").reason == "none_left_for_you"
+
+
+def test_where_one_place_is_exhausted_another_is_looked_at_before_everything(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.change(limits={"held": 1000})
+    ranks = [0.2 + i / 1e4 for i in range(queue.LOOK)] + [0.0001 * i for i in range(queue.LOOK)]
+    for rank in ranks:
+        world.task().rank = rank
+    world.session.flush()
+    for _ in ranks:
+        world.hold("a")
+    world.task().rank = 0.9
+    world.session.flush()
+    starts = iter([0.19, 0.8])
+    monkeypatch.setattr(queue, "_chance", SimpleNamespace(random=lambda: next(starts)))
+    monkeypatch.delattr(queue, "take_anywhere")
+
+    assert world.lease("a").leases
 
 
 def test_a_long_search_is_not_made_again_at_once(world: World) -> None:
