@@ -92,7 +92,7 @@ def _submit(
             "leased_at": row[6],
             "submitted_at": row[10],
             "time_spent_s": 0.0,
-            "held": True,
+            "late": False,
         }
         for row in held
     ]

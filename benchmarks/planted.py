@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, text
+import psycopg
+from sqlalchemy import text
 
 from benchmarks.stack import Stack
-from crowd.db import sessions, transaction
+from crowd.db import transaction
 from crowd.services import projects, tenants
 from crowd.services.annotators import register
 
@@ -62,6 +63,10 @@ def project(
         for name in names:
             register(session, marketplace, external_id=name)
     _fill(project_id, marketplace.tenant_id, tasks, overlap, gold, history)
+    with psycopg.connect(stack.database_url, autocommit=True) as database:
+        # what the database does in time by itself
+        database.execute("VACUUM ANALYZE")
+        database.execute("CHECKPOINT")
     return Planted(project_id, marketplace_key, requester_key, names)
 
 
@@ -86,17 +91,6 @@ def _fill(
             session.execute(text(_ANSWERS), given)
             session.execute(text(_COUNTERS), given)
             session.execute(text(_PARTICIPATIONS), given)
-    _settle()
-
-
-def _settle() -> None:
-    """Clear up behind the planting, as the database does in time by itself."""
-    engine: Engine = sessions.kw["bind"]
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(
-            "VACUUM (ANALYZE) tasks, assignments, answers, participations, gold"
-        )
-        connection.exec_driver_sql("CHECKPOINT")
 
 
 _TASKS = """

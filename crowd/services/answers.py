@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,8 @@ class Submitted:
     time_spent_s: float
     #: The marketplace's own name for the annotator.
     annotator: str
+    #: Its lease had ended, and its slot was still free.
+    late: bool
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ def submit_all(
             outcome = _outcome(session, row, label, tasks[row.task_id])
             outcomes.append(outcome)
             done.update({assignment_id} if isinstance(outcome, Submitted) else ())
-    _store(session, [one for one in outcomes if isinstance(one, Submitted)], found)
+    _store(session, [one for one in outcomes if isinstance(one, Submitted)])
     return outcomes
 
 
@@ -141,6 +143,7 @@ def _outcome(session: Session, row: Any, label: str, slots: _Slots) -> Submitted
         submitted_at=row.now,
         time_spent_s=max(0.0, (row.now - row.leased_at).total_seconds()),
         annotator=row.annotator or "",
+        late=late,
     )
 
 
@@ -166,27 +169,9 @@ def _affordable(session: Session, project_id: uuid.UUID) -> bool:
     return left is None or left > 0
 
 
-def _store(session: Session, answers: Sequence[Submitted], found: Mapping[uuid.UUID, Any]) -> None:
-    if not answers:
-        return
-    given = [
-        {
-            "id": answer.id,
-            "assignment_id": answer.assignment_id,
-            "project_id": answer.project_id,
-            "task_id": answer.task_id,
-            "annotator_id": answer.annotator_id,
-            "number": answer.number,
-            "config_version": answer.config_version,
-            "label": answer.label,
-            "leased_at": answer.leased_at,
-            "submitted_at": answer.submitted_at,
-            "time_spent_s": answer.time_spent_s,
-            "held": found[answer.assignment_id].state == "leased",
-        }
-        for answer in answers
-    ]
-    rows(session, _STORE, given=orjson.dumps(given).decode())
+def _store(session: Session, answers: Sequence[Submitted]) -> None:
+    if answers:
+        rows(session, _STORE, given=orjson.dumps(answers).decode())
 
 
 def of_tasks(
@@ -253,13 +238,13 @@ WITH given AS (
     SELECT * FROM json_to_recordset(%(given)s::json) AS g (
         id uuid, assignment_id uuid, project_id uuid, task_id uuid, annotator_id uuid, number int,
         config_version int, label text, leased_at timestamptz, submitted_at timestamptz,
-        time_spent_s float8, held bool
+        time_spent_s float8, late bool
     )
 ),
 counted AS (
     UPDATE tasks t SET leased = leased - g.held, answered = answered + g.answers
     FROM (
-        SELECT task_id, count(*) AS answers, count(*) FILTER (WHERE held) AS held
+        SELECT task_id, count(*) AS answers, count(*) FILTER (WHERE NOT late) AS held
         FROM given GROUP BY task_id
     ) g
     WHERE {each("t.id", "g.task_id")}
@@ -271,7 +256,8 @@ closed AS (
 noted AS (
     UPDATE participations p SET leased = leased - g.held, answered = answered + g.answers
     FROM (
-        SELECT project_id, annotator_id, count(*) AS answers, count(*) FILTER (WHERE held) AS held
+        SELECT project_id, annotator_id, count(*) AS answers,
+               count(*) FILTER (WHERE NOT late) AS held
         FROM given GROUP BY project_id, annotator_id
     ) g
     WHERE {each("p.project_id", "g.project_id")} AND {each("p.annotator_id", "g.annotator_id")}

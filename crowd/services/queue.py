@@ -150,7 +150,6 @@ _SUGGESTIONS = f"""(SELECT id FROM (
 ) suggested WHERE NOT {_HAD.format(task="suggested.id")}) UNION ALL"""
 _SUGGESTED_ANY = _SUGGESTIONS.format(which=_ANY)
 _SUGGESTED_ORDINARY = _SUGGESTIONS.format(which=_ORDINARY)
-_CHOSEN = "chosen AS (SELECT id FROM {found})"
 # gold is searched for whether it is wanted or not: time must not tell
 _MIXED = """mixed AS (
     SELECT id FROM (SELECT id, row_number() OVER () AS number FROM golden) g
@@ -168,10 +167,14 @@ def _everywhere(which: str) -> str:
     )"""
 
 
-# the row lock and the recheck of `open` under it make the cap hold; SKIP LOCKED lets two pass.
-# LATERAL: what is chosen is looked at one by one, in its order, and no further than needed
-_TAKE = f"""picked AS (
-    SELECT t.id FROM chosen c CROSS JOIN LATERAL (
+def _take(source: str) -> str:
+    """Write the part of a statement that takes what can be had of the rows of `source`.
+
+    The row lock and the recheck of `open` under it make the cap hold; SKIP LOCKED lets two pass.
+    LATERAL: candidates are looked at one by one, in their order, and no further than needed.
+    """
+    return f"""picked AS (
+    SELECT t.id FROM {source} c CROSS JOIN LATERAL (
         SELECT id FROM tasks WHERE id = c.id AND open FOR NO KEY UPDATE SKIP LOCKED
     ) t LIMIT %(count)s
 ),
@@ -194,8 +197,8 @@ FROM made JOIN dealt ON dealt.id = made.task_id ORDER BY number"""
 
 
 _GOLDEN = _lane("golden", _GOLD, "greatest(%(gold)s, 1)")
-_NATURAL_END = f"{_CHOSEN.format(found='found')}, {_TAKE}"
-_MIXED_END = f"{_MIXED}, {_CHOSEN.format(found='mixed')}, {_TAKE}"
+_NATURAL_END = _take("found")
+_MIXED_END = f"{_MIXED}, {_take('mixed')}"
 #: By whether gold has a policy of its own, and whether suggestions go first.
 _NEXT = {
     (False, False): f"WITH RECURSIVE {_lane('found', _ANY, _WANTED)}, {_NATURAL_END}",
@@ -213,7 +216,7 @@ _ANYWHERE = {
     False: f"WITH {_everywhere(_ANY)}, {_NATURAL_END}",
     True: f"WITH RECURSIVE {_everywhere(_ORDINARY)}, {_GOLDEN}, {_MIXED_END}",
 }
-_BATCHES = f"""WITH chosen AS (
+_BATCHES = f"""WITH related AS (
     SELECT id FROM unnest(%(batches)s::text[]) AS b (name) JOIN tasks ON {each("batch", "b.name")}
     WHERE project_id = %(project)s AND {checked("open")} AND NOT {_HAD.format(task="tasks.id")}
-), {_TAKE}"""
+), {_take("related")}"""

@@ -42,7 +42,7 @@ KEYS = {
     "annotators": ({"id"}, {"tenant_id", "external_id"}),
 }
 #: The queue goes along its index by design, and stops after a bounded number of rows.
-QUEUES = {"ix_tasks_queue", "ix_tasks_gold_queue", "ix_tasks_ordinary_queue"}
+QUEUES = {"ix_tasks_queue", "ix_tasks_gold_queue"}
 
 #: Some tasks, of a project that need not exist for this.
 TASKS = """
@@ -57,7 +57,7 @@ FROM generate_series(1, 1000) i
 
 @pytest.fixture(scope="module")
 def planner(engine: Engine) -> Iterator[psycopg.Connection[Any]]:
-    """A connection of the web's to a database in which every table is known to be empty."""
+    """A connection of the web's to a database in which all but the tasks is known to be empty."""
     url = engine.url.set(database="plans")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
         server.exec_driver_sql("CREATE DATABASE plans")
