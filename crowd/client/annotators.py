@@ -41,3 +41,12 @@ class Annotators:
     def list(self, *, pool: str | None = None) -> Iterator[Annotator]:
         """Read all your annotators, or those of one pool."""
         return self._api.pages("/annotators", Annotator, pool=pool)
+
+    def block(self, annotator_id: str, *, reason: str) -> Annotator:
+        """Keep an annotator from work; what it holds goes to others. Raises NotFound."""
+        body = {"reason": reason}
+        return read(Annotator, self._api.post(f"/annotators/{annotator_id}/block", body))
+
+    def unblock(self, annotator_id: str) -> Annotator:
+        """Let an annotator work again. Raises NotFound."""
+        return read(Annotator, self._api.post(f"/annotators/{annotator_id}/unblock"))

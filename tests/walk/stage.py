@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, NamedTuple
 
 import psycopg
 
+from crowd.client import Client as Tenant
+from crowd.client import StaleVersion
 from crowd.servers.folder import Folder
 from tests.walk.conftest import Service
-from tests.walk.owner import Client as Owner
-from tests.walk.owner import Refused
 from tests.walk.storm import Client, Goal, Ground, Log
 
 ASSIGNMENTS = int(os.environ.get("CROWD_STORM", "2000"))
 SEED = int(os.environ.get("CROWD_STORM_SEED", "1"))
 CLIENTS = 64
+#: How long a tenant bears with a service that is killed again and again, in seconds.
+PATIENCE_S = 90
 ANNOTATORS = 160
 #: Answers wanted for each assignment handed out: some 8 in 10 are answered, the rest is drained.
 ANSWERS_PER_ASSIGNMENT = 0.9
@@ -51,12 +52,12 @@ class Stage:
         self.service = service
         self.closing = ExitStack()
         self.url = Folder(service.folder).database_url
-        self.owner = Owner(service.base_url, service.key("requester", "requester"))
+        self.owner = self._tenant(service.key("requester", "requester"))
         self.keys = [service.key(name, "marketplace") for name in ("A", "B")]
-        self.markets = [Owner(service.base_url, key) for key in self.keys]
+        self.markets = [self._tenant(key) for key in self.keys]
         self.cast = self.enlist("w", ANNOTATORS)
         for number, market in enumerate(self.markets):
-            market.post("/annotators", {"external_id": f"late{bool(number)}"})
+            market.annotators.register(f"late{bool(number)}")
         self.ids = {plan.name: self._project(plan) for plan in PLANS}
         self.grounds = [Ground(self.ids[p.name], self._tasks(p)) for p in PLANS]
         self.goal = Goal(ASSIGNMENTS)
@@ -72,19 +73,14 @@ class Stage:
     def enlist(self, prefix: str, count: int) -> list[tuple[str, str]]:
         """Register annotators, in turn with one marketplace and the other."""
         for number in range(count):
-            self.markets[number % 2].post("/annotators", {"external_id": f"{prefix}{number}"})
+            self.markets[number % 2].annotators.register(f"{prefix}{number}")
         return [(f"{prefix}{number}", self.keys[number % 2]) for number in range(count)]
 
     def change(self, name: str, **change: Any) -> None:
         """Change a project, again if somebody else did meanwhile."""
-        address = f"/projects/{self.ids[name]}"
-        tag = self.owner.send("GET", address).headers["ETag"]
-        try:
-            self.owner.send("PATCH", address, json=change, headers={"If-Match": tag})
-        except Refused as refused:
-            # the answer to the first try was lost with a killed web process: it had been done
-            if refused.code != "stale_version":
-                raise
+        # a lost answer to the first try was that of a killed web process: it had been done
+        with suppress(StaleVersion):
+            self.owner.projects.change(self.ids[name], **change)
 
     def rows(self, query: str) -> list[Any]:
         with psycopg.connect(self.url) as connection:
@@ -103,32 +99,25 @@ class Stage:
         for owner in (self.owner, *self.markets):
             owner.close()
 
+    def _tenant(self, key: str) -> Tenant:
+        return Tenant(self.service.base_url, key, timeout=60, retry_for=PATIENCE_S)
+
     def _project(self, plan: Plan) -> str:
-        made = self.owner.post(
-            "/projects",
-            {
-                "name": plan.name,
-                "labels": ["yes", "no", "maybe"],
-                "method": "majority",
-                "overlap_min": plan.overlap_min,
-                "overlap_max": plan.overlap_max,
-                "lease_seconds": plan.lease_seconds,
-            },
+        made = self.owner.projects.create(
+            plan.name,
+            ["yes", "no", "maybe"],
+            method="majority",
+            overlap_min=plan.overlap_min,
+            overlap_max=plan.overlap_max,
+            lease_seconds=plan.lease_seconds,
         )
-        self.ids = {**getattr(self, "ids", {}), plan.name: made["id"]}
-        self.change(plan.name, state="running")
-        for market in self.owner.get("/marketplaces")["items"]:
-            self.owner.send("PUT", f"/projects/{made['id']}/marketplaces/{market['id']}")
-        return str(made["id"])
+        self.owner.projects.start(made.id)
+        for market in self.owner.projects.marketplaces():
+            self.owner.projects.open_to(made.id, market.id)
+        return made.id
 
     def _tasks(self, plan: Plan) -> list[str]:
         answers = ASSIGNMENTS * ANSWERS_PER_ASSIGNMENT * plan.share
         names = [f"t{n}" for n in range(max(8, int(answers / plan.overlap_max)))]
-        lines = "".join(json.dumps({"external_id": name}) + "\n" for name in names)
-        self.owner.send(
-            "POST",
-            f"/projects/{self.ids[plan.name]}/imports",
-            content=lines,
-            headers={"Content-Type": "application/x-ndjson"},
-        )
+        self.owner.imports.create(self.ids[plan.name], [{"external_id": name} for name in names])
         return names

@@ -147,14 +147,14 @@ def _upset(stage: Stage, over: threading.Event) -> None:
 def _block(stage: Stage, over: threading.Event) -> None:
     """Block one annotator after another; no more than a few at a time."""
     chance, blocked = random.Random(SEED), []
-    known = [list(market.pages("/annotators")) for market in stage.markets]
+    known = [list(market.annotators.list()) for market in stage.markets]
     while not over.wait(0.3):
         side = chance.randrange(2)
-        blocked.append((side, chance.choice(known[side])["id"]))
-        stage.markets[side].post(f"/annotators/{blocked[-1][1]}/block", {"reason": "storm"})
+        blocked.append((side, chance.choice(known[side]).id))
+        stage.markets[side].annotators.block(blocked[-1][1], reason="storm")
         if len(blocked) > 5:
             free_side, free = blocked.pop(0)
-            stage.markets[free_side].post(f"/annotators/{free}/unblock")
+            stage.markets[free_side].annotators.unblock(free)
 
 
 def settle(stage: Stage) -> None:

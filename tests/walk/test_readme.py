@@ -34,6 +34,8 @@ def test_the_readme_labels_something(service: Service) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])["items"][0]
     assert (result["label"], result["state"]) == ("cat", "open")
+    # which task goes first is drawn
+    assert result["external_id"] in ("1", "2")
 
 
 def test_every_setting_is_in_the_example() -> None:
