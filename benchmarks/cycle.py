@@ -82,7 +82,7 @@ def measure(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
         options.batch,
         options.combined,
     )
-    took, seconds, cpu = _driven(load, options.seconds)
+    took, seconds, cpu = driven(load, options.seconds)
     cycles = took.answers / seconds
     bound = bare.cycles_per_s(
         stack.database_url, project, min(options.seconds, 10), batch=options.batch
@@ -105,7 +105,7 @@ def measure(stack: Stack, options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _driven(load: Load, seconds: float) -> tuple[Took, float, float]:
+def driven(load: Load, seconds: float) -> tuple[Took, float, float]:
     """Run the clients in another process; gives what they saw, for how long, and the CPU used."""
     context = mp.get_context("spawn")
     ours, theirs = context.Pipe()

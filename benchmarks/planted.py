@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +12,14 @@ from sqlalchemy import text
 
 from benchmarks.stack import Stack
 from crowd.db import transaction
-from crowd.services import projects, tenants
+from crowd.services import projects, runs, tenants
 from crowd.services.annotators import register
+from crowd.services.tenants import Caller
 
 #: Open tasks that the histories may lie in, as a share of all.
 TOUCHED = 0.5
+#: The first fit of a planted history, and its decisions, may take so long.
+FIT_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,27 @@ def project(
         for name in names:
             register(session, marketplace, external_id=name)
     _fill(project_id, marketplace.tenant_id, tasks, overlap, gold, history)
+    if history:
+        _fit(requester, project_id)
     with psycopg.connect(stack.database_url, autocommit=True) as database:
         # what the database does in time by itself
         database.execute("VACUUM ANALYZE")
         database.execute("CHECKPOINT")
     return Planted(project_id, marketplace_key, requester_key, names)
+
+
+def _fit(requester: Caller, project_id: uuid.UUID) -> None:
+    """Let the workers fit the history: a project that has lived has been fitted along the way."""
+    with transaction() as session:
+        runs.request(session, requester, project_id)
+    deadline = time.monotonic() + FIT_SECONDS
+    while time.monotonic() < deadline:
+        with transaction() as session:
+            fitted = session.scalar(text(_DECIDED), {"project": project_id})
+        if fitted:
+            return
+        time.sleep(1)
+    raise TimeoutError(f"The planted answers were not fitted within {FIT_SECONDS} s.")
 
 
 def _fill(
@@ -93,6 +113,7 @@ def _fill(
             session.execute(text(_PARTICIPATIONS), given)
 
 
+_DECIDED = "SELECT decided_run IS NOT NULL FROM projects WHERE id = :project"
 _TASKS = """
 INSERT INTO tasks (id, project_id, external_id, payload, priority, state, wanted, cap, leased,
                    answered, result_version, seen, is_gold)

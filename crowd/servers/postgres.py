@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -24,7 +25,6 @@ SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
-    "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "max_wal_size": "2GB",
@@ -33,6 +33,10 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+#: PostgreSQL keeps so much of the machine's memory for pages, within these bounds in bytes. With
+#: too little the queue of a large project is read from outside again and again.
+SHARE_FOR_PAGES, LEAST_FOR_PAGES, MOST_FOR_PAGES = 1 / 8, 128 << 20, 2 << 30
+MEMORY_LIMIT = Path("/sys/fs/cgroup/memory.max")
 #: For tests only: nothing outlives a power cut, but everything outlives a killed process.
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -48,12 +52,23 @@ def binaries() -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
+def for_pages() -> int:
+    """Say how many bytes PostgreSQL may keep for pages on this machine, or in this container."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):
+        # "max" where there is no limit
+        memory = min(memory, int(MEMORY_LIMIT.read_text()))
+    return int(min(MOST_FOR_PAGES, max(LEAST_FOR_PAGES, memory * SHARE_FOR_PAGES)))
+
+
 class EmbeddedPostgres:
     """Starts and stops the server of a folder."""
 
     def __init__(self, folder: Folder, *, durable: bool = True) -> None:
         self._folder = folder
-        self._settings = SETTINGS if durable else SETTINGS | NOT_DURABLE
+        self._settings = SETTINGS | {"shared_buffers": f"{for_pages() >> 20}MB"}
+        if not durable:
+            self._settings |= NOT_DURABLE
         self._log = folder.path / "postgres.log"
         self._server: subprocess.Popen[bytes] | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -93,6 +94,7 @@ def submit_all(
     statement = _LOCK_WITH_TASK if len(ids) == 1 else _LOCK
     found = {row.id: row for row in rows(session, statement, ids=ids, tenant=caller.tenant_id)}
     tasks = _locked_tasks(session, found.values())
+    spare = _spare(session, found.values())
     outcomes: list[Submitted | CrowdError] = []
     done: set[uuid.UUID] = set()
     for assignment_id, label in given:
@@ -102,7 +104,7 @@ def submit_all(
         elif assignment_id in done:
             outcomes.append(AlreadyAnswered("It stands in this request twice; the first counts."))
         else:
-            outcome = _outcome(session, row, label, tasks[row.task_id])
+            outcome = _outcome(session, row, label, tasks[row.task_id], spare)
             outcomes.append(outcome)
             done.update({assignment_id} if isinstance(outcome, Submitted) else ())
     _store(session, [one for one in outcomes if isinstance(one, Submitted)])
@@ -118,18 +120,32 @@ def _locked_tasks(session: Session, found: Collection[Any]) -> dict[uuid.UUID, _
     }
 
 
-def _outcome(session: Session, row: Any, label: str, slots: _Slots) -> Submitted | CrowdError:
+def _spare(session: Session, found: Collection[Any]) -> dict[uuid.UUID, float]:
+    """Count what each project may still take of answers whose slots it has counted as free again.
+
+    In the order of the projects: two requests would else wait for each other.
+    """
+    late_in = sorted({row.project_id for row in found if row.state == "expired"})
+    left = {project: policies.budget_left(session, project) for project in late_in}
+    return {project: math.inf if n is None else n for project, n in left.items()}
+
+
+def _outcome(
+    session: Session, row: Any, label: str, slots: _Slots, spare: dict[uuid.UUID, float]
+) -> Submitted | CrowdError:
     terms = configs.terms(session, row.project_id, row.config_version)
     if refusal := _refusal(row, label, terms):
         return refusal
     late = row.state == "expired"
-    if late and not _affordable(session, row.project_id):
+    if late and spare[row.project_id] <= 0:
         return AssignmentExpired("The lease ended, and the project's budget is spent.")
     number = slots.fill(held=not late)
     if number is None:
         return AssignmentExpired(
             f"The lease ended at {row.expires_at.isoformat()} and its slot is taken."
         )
+    if late:
+        spare[row.project_id] -= 1
     return Submitted(
         id=new_id(),
         assignment_id=row.id,
@@ -161,12 +177,6 @@ def _refusal(row: Any, label: str, terms: Terms) -> CrowdError | None:
     if row.blocked:
         return AssignmentClosed("The annotator is blocked. What it held went to others.")
     return None
-
-
-def _affordable(session: Session, project_id: uuid.UUID) -> bool:
-    """Tell whether a project takes an answer whose slot it has counted as free again."""
-    left = policies.budget_left(session, project_id)
-    return left is None or left > 0
 
 
 def _store(session: Session, answers: Sequence[Submitted]) -> None:

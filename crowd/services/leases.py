@@ -75,10 +75,9 @@ def lease(
     entry = participations.enter(session, caller, project_id, annotator)
     if reason := _closed(session, entry):
         return Leased(reason=reason, retry_after=RETRY_AFTER.get(reason))
-    wanted = count if tasks is None else len(set(tasks))
-    room, reason, retry_after = policies.room(session, entry, wanted)
     if tasks is not None:
-        return _by_name(session, entry, tasks, room, reason or "limit_reached")
+        return _by_name(session, entry, tasks)
+    room, reason, retry_after = policies.room(session, entry, count)
     if room == 0:
         return Leased(reason=reason, retry_after=retry_after)
     taken = _next(session, entry, room)
@@ -154,10 +153,8 @@ def _why_none(session: Session, entry: Entry) -> str:
     return "none_left_for_you" if unresolved else "all_done"
 
 
-def _by_name(
-    session: Session, entry: Entry, names: Sequence[str], room: int, no_room: str
-) -> Leased:
-    taken, refused = named_leases.take(session, entry, names, room, no_room)
+def _by_name(session: Session, entry: Entry, names: Sequence[str]) -> Leased:
+    taken, refused = named_leases.take(session, entry, names)
     answer = Leased(
         [Lease(one, entry.project_id, entry.terms, one.external_id) for one in taken],
         [Refusal(name, reason) for name, reason in refused],

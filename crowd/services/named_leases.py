@@ -8,27 +8,28 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crowd.db import checked, each, new_id, rows
-from crowd.services import participations
+from crowd.services import participations, policies
 from crowd.services.participations import Entry
 from crowd.services.queue import Taken
 
 
 def take(
-    session: Session, entry: Entry, names: Sequence[str], room: int, no_room: str
+    session: Session, entry: Entry, names: Sequence[str]
 ) -> tuple[list[Taken], list[tuple[str, str]]]:
     """Take a slot of each named task; one that cannot be had is refused, with its reason.
 
-    What the annotator holds already is given again. `room`: how many may be new; `no_room`: why
-    there may be no more.
+    What the annotator holds already is given again.
     """
     key: dict[str, Any] = {"project": entry.project_id, "annotator": entry.annotator_id}
     locked = {row.external_id: row for row in rows(session, _LOCK, names=list(set(names)), **key)}
+    # asked when the tasks are locked: with a budget, nobody waits for a task while it is its turn
+    room, no_room, _ = policies.room(session, entry, len(set(names)))
     wanted, refused = [], []
     for name in dict.fromkeys(names):
         row: Any = locked.get(name)
         if row is not None and row.had == "leased":
             wanted.append(row.id)
-        elif reason := _refusal(row, room, no_room):
+        elif reason := _refusal(row, room, no_room or "limit_reached"):
             refused.append((name, reason))
         else:
             room -= 1

@@ -86,12 +86,13 @@ def _bounds(session: Session, entry: Entry) -> list[tuple[int, str, int | None]]
 def budget_left(session: Session, project_id: uuid.UUID) -> int | None:
     """Count the answers a project may still take beside those that are out; None: no budget.
 
-    With a budget, requests take turns until their transactions end.
+    With a budget, requests take turns until their transactions end. Nobody waits for a task or an
+    assignment while it is its turn: those who hold one may be waiting for theirs.
     """
     budget: int | None = rows(session, _BUDGET, project=project_id)[0][0]
     if budget is None:
         return None
-    rows(session, _LOCK_PROJECT, project=project_id)
+    rows(session, _LOCK_BUDGET, project=project_id)
     spent: int = rows(session, _SPENT, project=project_id)[0][0]
     return budget - spent
 
@@ -113,7 +114,8 @@ _LOCK_MARKETPLACE = """
 SELECT FROM project_marketplaces
 WHERE project_id = %(project)s AND tenant_id = %(tenant)s FOR NO KEY UPDATE
 """
-_LOCK_PROJECT = "SELECT FROM projects WHERE id = %(project)s FOR NO KEY UPDATE"
+# not the project's row: a change of the project holds that while it waits for tasks
+_LOCK_BUDGET = "SELECT pg_advisory_xact_lock(hashtextextended(%(project)s::text, 0))"
 _BUDGET = """
 SELECT c.budget_answers FROM projects p
 JOIN project_configs c ON c.project_id = p.id AND c.version = p.config_version

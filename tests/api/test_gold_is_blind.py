@@ -26,6 +26,8 @@ ORDINARY, GOLD = 360, 40
 ANNOTATORS = [f"annotator {number}" for number in range(8)]
 #: Three deviations above chance for so many tasks; what a real leak gives is far above.
 CHANCE = 0.65
+#: Leases of an annotator that are compared with each other where the share of gold changes.
+SPAN = 20
 
 
 class Marketplace:
@@ -137,6 +139,24 @@ def auc(table: np.ndarray[Any, Any], is_gold: list[bool], tasks: list[str]) -> f
     return float(roc_auc_score(is_gold, guess[:, 1]))
 
 
+def auc_in_spans(
+    table: np.ndarray[Any, Any], is_gold: list[bool], tasks: list[str], turns: list[int]
+) -> float:
+    """Let a classifier compare leases of the same span of an annotator's work; mean by size.
+
+    Some policies give more gold to a beginner. That is no secret; which leases it are, is.
+    """
+    spans = np.array(turns) // SPAN
+    parts = []
+    for span in np.unique(spans):
+        chosen = np.flatnonzero(spans == span)
+        gold = [is_gold[i] for i in chosen]
+        if 10 <= sum(gold) <= len(gold) - 10:
+            found = auc(table[chosen], gold, [tasks[i] for i in chosen])
+            parts.append((found, min(sum(gold), len(gold) - sum(gold))))
+    return float(np.average(*zip(*parts, strict=True)))
+
+
 def _span(begin: str, end: str) -> float:
     return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds()
 
@@ -171,3 +191,21 @@ def test_a_classifier_does_no_better_than_chance(
     by_age = sorted(tasks, key=lambda task: tasks[task].id)
     made = np.array([[by_age.index(task)] for task in seen])
     assert auc(np.hstack([table, made]), is_gold, seen) > 0.95
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [{"policy": "first", "first": SPAN // 2, "share": 0.05}, {"policy": "adaptive", "share": 0.08}],
+)
+def test_which_of_a_beginners_leases_are_gold_cannot_be_told(
+    world: World, marketplace: Api, policy: dict[str, Any]
+) -> None:
+    played_by, tasks = played(world, marketplace, **policy)
+    table, seen = played_by.table()
+    is_gold = [tasks[task].is_gold for task in seen]
+    turns = [row["turn"] for row in played_by.seen]
+
+    assert auc_in_spans(table, is_gold, seen, turns) < CHANCE
+    by_age = sorted(tasks, key=lambda task: tasks[task].id)
+    made = np.array([[by_age.index(task)] for task in seen])
+    assert auc_in_spans(np.hstack([table, made]), is_gold, seen, turns) > 0.85

@@ -16,7 +16,7 @@ import pytest
 import redis
 
 from config import Settings, load_settings
-from crowd.servers import ServerError, Servers, addresses, process
+from crowd.servers import ServerError, Servers, addresses, postgres, process
 
 HOLD = """
 import sys, time
@@ -123,6 +123,19 @@ def test_a_deep_folder_is_no_trouble(tmp_path: Path) -> None:
 def test_a_command_beside_servers_never_started_says_what_to_do(data_dir: Path) -> None:
     with pytest.raises(ServerError, match="crowd up"):
         addresses(settings_in(data_dir))
+
+
+@pytest.mark.parametrize(
+    ("limit", "kept"), [("4294967296\n", 512 << 20), ("200000000\n", 128 << 20), ("max\n", None)]
+)
+def test_pages_get_their_share_of_what_a_container_may_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, kept: int | None
+) -> None:
+    (tmp_path / "memory.max").write_text(limit)
+    monkeypatch.setattr(postgres, "MEMORY_LIMIT", tmp_path / "memory.max")
+    monkeypatch.setattr(os, "sysconf", lambda name: 4096 if name == "SC_PAGE_SIZE" else 1 << 24)
+
+    assert postgres.for_pages() == (kept or postgres.MOST_FOR_PAGES)
 
 
 def test_a_server_of_the_operators_own_is_used_as_it_is(data_dir: Path) -> None:

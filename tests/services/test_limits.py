@@ -111,6 +111,22 @@ def test_a_late_answer_does_not_overspend_either(world: World) -> None:
         answers.submit(world.session, world.marketplace, late.id, label="yes")
 
 
+def test_late_answers_of_one_request_share_what_is_left_of_the_budget(world: World) -> None:
+    world.change(budget_answers=2)
+    world.tasks(2)
+    held = [one.taken.assignment_id for one in world.lease("a", count=2).leases]
+    for each in held:
+        world.let_expire(each)
+    assignments.expire_due(world.session, limit=10)
+    world.change(budget_answers=1)
+
+    outcomes = answers.submit_all(
+        world.session, world.marketplace, [(each, "yes") for each in held]
+    )
+
+    assert [isinstance(one, AssignmentExpired) for one in outcomes] == [False, True]
+
+
 def test_after_the_deadline_nothing_goes_out_but_answers_come_in(world: World) -> None:
     world.task()
     held = world.hold("a")

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from consensus.votes import Votes
 from crowd.models import ConsensusRun, OutboxEvent, Result, Skill
-from crowd.services import outbox, projects, results, runs
+from crowd.services import gold, outbox, projects, results, runs
 from tests.factories import World
 from workers.fitting import quick_posteriors
 from workers.jobs import consensus as jobs
@@ -29,6 +29,13 @@ def request_fit(world: World) -> list[int]:
         subject_ids=[world.project_id],
     )
     return events(world, "refit.requested")
+
+
+def skills(world: World) -> dict[str, float]:
+    """What the newest run says of each annotator's accuracy."""
+    page = runs.skills_page(world.session, world.requester, world.project_id, after=None, limit=100)
+    names = {world.annotator(name).id: name for name in ("believer", "doubter")}
+    return {names[row.skill.annotator_id]: row.skill.accuracy for row in page.items}
 
 
 def newest(world: World, task_id: uuid.UUID) -> Result:
@@ -52,6 +59,22 @@ def test_new_answers_lead_to_a_decision_and_their_events_end(world: World) -> No
     assert (decision.label, decision.answers_seen, decision.run_number) == ("yes", 2, 0)
     assert (count(world, Result), count(world, ConsensusRun)) == (1, 1)
     assert events(world, "answer.submitted") == []
+
+
+def test_gold_that_is_overturned_moves_the_skill_of_everybody_it_touched(world: World) -> None:
+    known = [world.task(gold="yes") for _ in range(8)]
+    for task in known:
+        world.answer("believer", task, "yes"), world.answer("doubter", task, "no")
+    jobs.refit(request_fit(world))
+    before = skills(world)
+
+    for task in known[:6]:
+        gold.put(world.session, world.requester, task.id, label="no")
+    jobs.refit(events(world, "refit.requested"))
+
+    after = skills(world)
+    assert before["believer"] > 0.8 > 0.2 > before["doubter"]
+    assert after["believer"] < 0.4 < 0.6 < after["doubter"]
 
 
 def test_a_task_gets_one_more_answer_at_a_time_until_it_is_sure(world: World) -> None:
