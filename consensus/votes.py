@@ -244,6 +244,11 @@ class Votes:
             seconds=None if self.seconds is None else self.seconds[kept],
         )
 
+    def with_tasks(self, ids: Iterable[Hashable]) -> Self:
+        """Add those of some tasks that have no vote."""
+        known = set(self.task_ids)
+        return replace(self, task_ids=[*self.task_ids, *(i for i in ids if i not in known)])
+
     def rows_of(self, gold: Mapping[Any, str] | None) -> tuple[Ints, Ints]:
         """Find the rows of tasks whose label is known, and the numbers of those labels.
 

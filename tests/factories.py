@@ -128,4 +128,5 @@ def decided(
         reason="tie" if p == 0.5 else "target_reached",
         answers_seen=seen,
         run_number=run,
+        revision=task.revision,
     )

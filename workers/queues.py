@@ -9,6 +9,7 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from crowd.services import exclusions
 from crowd.services.deliveries import DUE_TOPIC
 from crowd.services.webhooks import EVERY_TOPIC
 
@@ -35,6 +36,7 @@ class Subscription:
 #: A topic that is not here has nobody waiting for it: its events end with the relay.
 SUBSCRIPTIONS = {
     "answer.submitted": Subscription("workers.jobs.consensus.update_posteriors", "answers"),
+    exclusions.TOPIC: Subscription("workers.jobs.consensus.update_posteriors", "answers"),
     "refit.requested": Subscription("workers.jobs.consensus.refit", "fits"),
     "fits.fell_due": Subscription("workers.jobs.consensus.find_grown", "housekeeping"),
     "import.requested": Subscription("workers.jobs.imports.go_on", "files", batch=1),

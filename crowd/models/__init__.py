@@ -5,6 +5,7 @@ from crowd.models.answers import Answer
 from crowd.models.assignments import Assignment
 from crowd.models.audit import AuditEntry
 from crowd.models.disputes import Adjudication, Dispute
+from crowd.models.exclusions import ExcludedAnswer, Exclusion
 from crowd.models.gold import Gold
 from crowd.models.idempotency import StoredResponse
 from crowd.models.operations import FileChunk, Operation, RejectedLine
@@ -31,6 +32,8 @@ __all__ = [
     "AuditEntry",
     "ConsensusRun",
     "Dispute",
+    "ExcludedAnswer",
+    "Exclusion",
     "FileChunk",
     "Gold",
     "Operation",

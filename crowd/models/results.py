@@ -71,4 +71,6 @@ class Result(Model):
     posterior: Mapped[dict[str, float]]
     answers_seen: Mapped[int] = mapped_column(SmallInteger)
     reason: Mapped[str]
+    #: The task's revision: a decision of a higher one has seen answers leave, or come back.
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[CreatedAt]

@@ -51,6 +51,7 @@ class Task(Model):
         Index("ix_tasks_batch", "project_id", "batch", postgresql_where="batch IS NOT NULL"),
         Index("ix_tasks_unresolved", "project_id", "is_gold", postgresql_where="state = 'open'"),
         Index("ix_tasks_project_id_id", "project_id", "id"),
+        Index("ix_tasks_revised", "project_id", postgresql_where="revision > 0"),
         # counters move with every lease and answer: leave room to update in place
         {"postgresql_with": {"fillfactor": 80}},
     )
@@ -77,7 +78,12 @@ class Task(Model):
     cap: Mapped[int] = mapped_column(SmallInteger)
     #: Slots that annotators hold now.
     leased: Mapped[int] = mapped_column(SmallInteger, default=0)
+    #: Answers that count.
     answered: Mapped[int] = mapped_column(SmallInteger, default=0)
+    #: Answers taken out of account.
+    excluded: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    #: Moves whenever answers are taken out of account, or back.
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     #: Version of the newest result; 0 when there is none.
     result_version: Mapped[int] = mapped_column(default=0)
     #: Answers the newest decision has seen.

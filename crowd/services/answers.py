@@ -22,7 +22,7 @@ from crowd.errors import (
     NotFound,
     UnknownLabel,
 )
-from crowd.models import Answer
+from crowd.models import Answer, ExcludedAnswer
 from crowd.services import configs, policies
 from crowd.services.configs import Terms
 from crowd.services.tenants import Caller
@@ -59,6 +59,7 @@ class _Slots:
     wanted: int
     leased: int
     answered: int
+    excluded: int
 
     def fill(self, *, held: bool) -> int | None:
         """Count one more answer; gives its place, or None where no slot is left for it."""
@@ -67,7 +68,7 @@ class _Slots:
         elif not self.open or self.leased + self.answered >= self.wanted:
             return None
         self.answered += 1
-        return self.answered
+        return self.answered + self.excluded
 
 
 def submit(session: Session, caller: Caller, assignment_id: uuid.UUID, *, label: str) -> Submitted:
@@ -116,7 +117,8 @@ def _locked_tasks(session: Session, found: Collection[Any]) -> dict[uuid.UUID, _
     if len(found) > 1:
         locked = rows(session, _LOCK_TASKS, ids=list({row.task_id for row in found}))
     return {
-        row.task_id: _Slots(row.is_open, row.wanted, row.leased, row.answered) for row in locked
+        row.task_id: _Slots(row.is_open, row.wanted, row.leased, row.answered, row.excluded)
+        for row in locked
     }
 
 
@@ -187,7 +189,7 @@ def _store(session: Session, answers: Sequence[Submitted]) -> None:
 def of_tasks(
     session: Session, task_ids: Iterable[uuid.UUID]
 ) -> Sequence[tuple[uuid.UUID, uuid.UUID, str]]:
-    """Read (task, annotator, label) of every answer to some tasks, in the order of arrival."""
+    """Read (task, annotator, label) of each answer that counts to some tasks, as they arrived."""
     query = _votes().where(Answer.task_id.in_(task_ids)).order_by(Answer.task_id, Answer.number)
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
@@ -195,7 +197,7 @@ def of_tasks(
 def of_project(
     session: Session, project_id: uuid.UUID
 ) -> Iterator[tuple[uuid.UUID, uuid.UUID, str]]:
-    """Stream (task, annotator, label) of every answer of a project."""
+    """Stream (task, annotator, label) of every answer of a project that counts."""
     query = _votes().where(Answer.project_id == project_id).order_by(Answer.id)
     rows = session.execute(query, execution_options={"yield_per": 10_000})
     yield from ((row[0], row[1], row[2]) for row in rows)
@@ -208,14 +210,15 @@ def newest_of_project(session: Session, project_id: uuid.UUID) -> uuid.UUID | No
 
 
 def _votes() -> Select[uuid.UUID, uuid.UUID, str]:
-    return select(Answer.task_id, Answer.annotator_id, Answer.label)
+    excluded = select(ExcludedAnswer.answer_id).where(ExcludedAnswer.answer_id == Answer.id)
+    return select(Answer.task_id, Answer.annotator_id, Answer.label).where(~excluded.exists())
 
 
 # the order in which everybody locks: participations, assignments, then tasks by id
 _ASSIGNMENT = """a.id, a.project_id, a.task_id, a.annotator_id, a.config_version, a.state,
        a.leased_at, a.expires_at, w.state = 'blocked' AS blocked, n.external_id AS annotator,
        clock_timestamp() AS now"""
-_SLOTS = "t.state = 'open' AS is_open, t.wanted, t.leased, t.answered"
+_SLOTS = "t.state = 'open' AS is_open, t.wanted, t.leased, t.answered, t.excluded"
 _LOCK = f"""
 SELECT {_ASSIGNMENT} FROM assignments a
 JOIN annotators n ON {each("n.id", "a.annotator_id")} AND {checked("n.tenant_id = %(tenant)s")}

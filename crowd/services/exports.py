@@ -78,10 +78,12 @@ EXPORTS = {
             "submitted_at": "a.submitted_at",
             "time_spent_s": "a.time_spent_s",
             "config_version": "a.config_version",
+            "excluded": "e.answer_id IS NOT NULL",
             "task_id": "a.task_id",
             "answer_id": "a.id",
         },
-        source="answers a JOIN tasks t ON t.id = a.task_id",
+        source="answers a JOIN tasks t ON t.id = a.task_id "
+        "LEFT JOIN excluded_answers e ON e.answer_id = a.id",
         rows="answers",
         alias="a",
     ),

@@ -80,7 +80,9 @@ WITH judged AS (
            r.label AS consensus, r.confidence
     FROM gold g
     JOIN tasks t ON t.id = g.task_id
-    LEFT JOIN answers a ON a.task_id = g.task_id
+    LEFT JOIN answers a ON a.task_id = g.task_id AND NOT EXISTS (
+        SELECT FROM excluded_answers e WHERE e.answer_id = a.id
+    )
     LEFT JOIN skills s ON s.project_id = g.project_id AND s.run_number = %(run)s
         AND s.annotator_id = a.annotator_id
     LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version
@@ -99,7 +101,9 @@ SELECT c.task_id, c.external_id, c.label, c.created_at, c.answers, c.missed, c.g
        c.good_missed,
        (SELECT CASE WHEN count(*) = 1 THEN min(label) END FROM (
             SELECT label, rank() OVER (ORDER BY count(*) DESC) AS place
-            FROM answers a WHERE a.task_id = c.task_id GROUP BY label
+            FROM answers a WHERE a.task_id = c.task_id AND NOT EXISTS (
+                SELECT FROM excluded_answers e WHERE e.answer_id = a.id
+            ) GROUP BY label
         ) counted WHERE place = 1) AS majority,
        c.consensus, c.confidence, c.concern
 FROM concerning c

@@ -37,6 +37,8 @@ class Decided:
     reason: str
     answers_seen: int
     run_number: int
+    #: The task's revision before its answers were read.
+    revision: int = 0
 
 
 class ResultRow(NamedTuple):
@@ -50,7 +52,8 @@ class ResultRow(NamedTuple):
 def record(session: Session, config: ProjectConfig, decisions: Iterable[Decided]) -> int:
     """Store what is new among some decisions and let it take effect; returns how many were new.
 
-    One that has seen fewer answers than the stored one, or as many by an older run, is dropped.
+    One that has seen fewer answers than the stored one, or as many by an older run, or such as do
+    not count any more, is dropped.
     """
     by_task = {decided.task_id: decided for decided in decisions}
     _lock(session, by_task.keys())
@@ -137,9 +140,12 @@ def _outcomes(
 
 
 def _is_stale(decided: Decided, stored: Row[Any]) -> bool:
+    if decided.revision != stored.revision:
+        return True
     if stored.result_version == 0:
         return False
-    return (decided.answers_seen, decided.run_number) < (stored.answers_seen, stored.run_number)
+    before = stored.decided_revision, stored.answers_seen, stored.run_number
+    return (decided.revision, decided.answers_seen, decided.run_number) < before
 
 
 def _is_news(decided: Decided, stored: Row[Any]) -> bool:
@@ -184,6 +190,7 @@ def _store(session: Session, config: ProjectConfig, news: Sequence[_Outcome]) ->
             "posterior": dict(decided.posterior),
             "answers_seen": decided.answers_seen,
             "reason": decided.reason,
+            "revision": decided.revision,
         }
         for decided, _, after, *_ in news
     ]
@@ -272,7 +279,7 @@ class _Outcome(NamedTuple):
 _STANDING = text("""
 SELECT t.id, t.project_id, t.state, t.wanted, t.cap, t.leased, t.answered, t.result_version,
     t.seen, r.state AS stored_state, r.label, r.posterior, r.answers_seen, r.run_number,
-    EXISTS (
+    t.revision, r.revision AS decided_revision, EXISTS (
         SELECT FROM gold g WHERE g.task_id = t.id AND g.retired_at IS NULL
     ) AS is_gold
 FROM tasks t
@@ -283,12 +290,13 @@ ORDER BY t.id
 _STORE = text("""
 INSERT INTO results (
     id, task_id, version, run_number, state, label, confidence, posterior, answers_seen, reason,
-    project_id, config_version
+    revision, project_id, config_version
 )
 SELECT n.*, :project_id, :config_version
 FROM json_to_recordset(CAST(:rows AS json)) AS n (
     id uuid, task_id uuid, version integer, run_number integer, state text, label text,
-    confidence float, posterior jsonb, answers_seen smallint, reason text
+    confidence float, posterior jsonb, answers_seen smallint, reason text,
+    revision integer
 )
 """)
 _MOVE = text("""

@@ -95,8 +95,11 @@ class Marketplace:
                 self.shapes["again"].add((again["code"], again["detail"]))
         self.seen.append({**facts, "task": task})
 
-    def table(self) -> tuple[np.ndarray[Any, Any], list[str]]:
-        """Lay out what was seen of each lease as numbers, with what only hindsight shows."""
+    def table(self, *, alone: bool = False) -> tuple[np.ndarray[Any, Any], list[str]]:
+        """Lay out what was seen of each lease as numbers, with what only hindsight shows.
+
+        `alone`: without what takes several annotators who compare what they were given.
+        """
         times = Counter(row["task"] for row in self.seen)
         follows: Counter[tuple[str, str]] = Counter()
         for order in self.order.values():
@@ -107,9 +110,8 @@ class Marketplace:
                 neighbours.update([first, second])
         rows = [
             [
-                *(float(value) for key, value in row.items() if key != "task"),
-                times[row["task"]],
-                neighbours[row["task"]],
+                *(float(row[key]) for key in row if key not in ("task", "before")),
+                *(() if alone else (row["before"], times[row["task"]], neighbours[row["task"]])),
                 uuid.UUID(row["task"]).int / 2**128,
             ]
             for row in self.seen
@@ -154,7 +156,8 @@ def auc_in_spans(
         if 10 <= sum(gold) <= len(gold) - 10:
             found = auc(table[chosen], gold, [tasks[i] for i in chosen])
             parts.append((found, min(sum(gold), len(gold) - sum(gold))))
-    return float(np.average(*zip(*parts, strict=True)))
+    values, weights = zip(*parts, strict=True)
+    return float(np.average(values, weights=weights))
 
 
 def _span(begin: str, end: str) -> float:
@@ -201,11 +204,14 @@ def test_which_of_a_beginners_leases_are_gold_cannot_be_told(
     world: World, marketplace: Api, policy: dict[str, Any]
 ) -> None:
     played_by, tasks = played(world, marketplace, **policy)
-    table, seen = played_by.table()
+    # more gold than there is among the tasks comes round sooner: that annotators can find together
+    table, seen = played_by.table(alone=True)
     is_gold = [tasks[task].is_gold for task in seen]
     turns = [row["turn"] for row in played_by.seen]
 
-    assert auc_in_spans(table, is_gold, seen, turns) < CHANCE
+    found = auc_in_spans(table, is_gold, seen, turns)
+
+    assert found < CHANCE
     by_age = sorted(tasks, key=lambda task: tasks[task].id)
     made = np.array([[by_age.index(task)] for task in seen])
     assert auc_in_spans(np.hstack([table, made]), is_gold, seen, turns) > 0.85

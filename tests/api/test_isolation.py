@@ -22,6 +22,7 @@ from crowd.models import Tenant
 from crowd.services import (
     annotators,
     deliveries,
+    exclusions,
     leases,
     operations,
     projects,
@@ -129,6 +130,14 @@ ROUTES = {
     "DELETE /annotators/{annotator_id}/qualifications/{name}": Route(
         "qualifications:write", "requester", 204
     ),
+    "POST /projects/{project_id}/exclusions": Route(
+        "exclusions:write",
+        "requester",
+        201,
+        {"annotator_id": "{annotator_id}", "reason": "spam"},
+    ),
+    "GET /projects/{project_id}/exclusions": Route("exclusions:read", "requester"),
+    "POST /exclusions/{exclusion_id}/lift": Route("exclusions:write", "requester"),
     "POST /projects/{project_id}/exports": Route("results:read", "requester", 202, {}),
     "GET /operations": Route("projects:read", "requester", names=False),
     "GET /operations/{operation_id}": Route("projects:read", "requester"),
@@ -220,7 +229,17 @@ class Scene:
             "webhook_id": webhook.id,
             "delivery_id": delivery.id,
             "operation_id": export.id,
+            "exclusion_id": self._exclusion(project_id),
         }
+
+    def _exclusion(self, project_id: uuid.UUID) -> uuid.UUID:
+        """Have two annotators answer, and the answers of one excluded."""
+        task = self.world.task("answered")
+        for name in ("ann", "excluded"):
+            self.world.answer(name, task, "yes")
+        who = self.world.annotator("excluded").id
+        wish = {"annotator_id": who, "reason": "spam"}
+        return exclusions.exclude(self.session, self.caller, project_id, **wish).id
 
     def tenant(self, who: Caller) -> Tenant:
         return self.session.get_one(Tenant, who.tenant_id)

@@ -48,8 +48,8 @@ def assert_rules_hold(engine: Engine) -> None:
                    count(*) FILTER (WHERE a.state = 'answered') AS answered
             FROM assignments a WHERE a.task_id = t.id
         ) held
-        WHERE (t.leased, t.answered) <> (held.leased, held.answered)
-           OR t.answered <> (SELECT count(*) FROM answers WHERE task_id = t.id)
+        WHERE (t.leased, t.answered + t.excluded) <> (held.leased, held.answered)
+           OR t.answered + t.excluded <> (SELECT count(*) FROM answers WHERE task_id = t.id)
            OR t.leased + t.answered > t.cap
     """
     with engine.connect() as connection:

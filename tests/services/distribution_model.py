@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 
 
@@ -20,8 +21,12 @@ class TaskModel:
     #: annotators whose lease has run out without anybody having noticed yet
     due: set[str] = field(default_factory=set)
     labels: list[str] = field(default_factory=list)
-    #: Answers, run and state of the decision that stands; None before the first.
-    decided: tuple[int, int, str] | None = None
+    #: annotators whose answers do not count
+    excluded: set[str] = field(default_factory=set)
+    #: How often answers have left or come back.
+    revision: int = 0
+    #: Revision, answers, run and state of the decision that stands; None before the first.
+    decided: tuple[int, int, int, str] | None = None
 
     @property
     def leased(self) -> int:
@@ -29,7 +34,7 @@ class TaskModel:
 
     @property
     def answered(self) -> int:
-        return len(self.labels)
+        return len(self.labels) - len(self.excluded)
 
     @property
     def held(self) -> int:
@@ -69,6 +74,18 @@ class TaskModel:
         self.end(annotator, "answered")
         self.labels.append(label)
 
+    def exclude(self, annotator: str) -> None:
+        """Count an annotator's answer no more."""
+        self.excluded.add(annotator)
+        self.revision += 1
+
+    def readmit(self, annotator: str) -> None:
+        """Count it again, whoever has answered instead."""
+        self.excluded.discard(annotator)
+        self.revision += 1
+        self.wanted = max(self.wanted, self.held)
+        self.cap = max(self.cap, self.held)
+
     def rebound(self, least: int, most: int) -> None:
         """Take new bounds, never below what is held; a closed task keeps them for later."""
         self.cap = max(most, self.held)
@@ -77,11 +94,11 @@ class TaskModel:
 
     def decide(self, state: str, seen: int, run: int) -> None:
         """Close, open again, or ask for one more, unless a newer decision stands."""
-        if self.decided is not None and (seen, run) < self.decided[:2]:
+        if self.decided is not None and (self.revision, seen, run) < self.decided[:3]:
             return
         # the same said again is not stored, so the first run that said it stands
-        if self.decided is None or (seen, state) != self.decided[::2]:
-            self.decided = (seen, run, state)
+        if self.decided is None or (seen, state) != self.decided[1::2]:
+            self.decided = (self.revision, seen, run, state)
         if self.is_gold and state == "disputed":
             state = "resolved"
         pending = self.held > seen or self.has_room
@@ -99,6 +116,8 @@ class ProjectModel:
     state: str = "running"
     tasks: list[TaskModel] = field(default_factory=list)
     blocked: set[str] = field(default_factory=set)
+    #: exclusion → the annotator and the tasks
+    exclusions: dict[uuid.UUID, tuple[str, list[TaskModel]]] = field(default_factory=dict)
 
     def why_not(self, annotator: str) -> str | None:
         """Why an annotator gets nothing, whatever it asks for; None when it may."""

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Connection, select
 
 from crowd.models import Annotator, Answer, Assignment, Task
-from crowd.services import annotators, answers, assignments, queue, results
+from crowd.services import annotators, answers, assignments, exclusions, queue, results
 from tests.factories import decided
 from tests.services.distribution_ground import Ground
 from tests.services.distribution_model import TaskModel
@@ -112,7 +112,7 @@ class Distribution(Ground):
 
         if answer is not None:
             task.answer(who, label)
-            assert answer.number == task.answered
+            assert answer.number == len(task.labels)
 
     @precondition(lambda self: self.held)
     @rule(pick=PICK, state=STATES)
@@ -203,6 +203,37 @@ class Distribution(Ground):
 
         self.model.blocked.clear()
 
+    @rule(who=NAMES)
+    def exclude(self, who: str) -> None:
+        given = [t for t in self.model.tasks if t.had.get(who) == "answered"]
+        counting = [task for task in given if who not in task.excluded]
+        if not counting:
+            return
+
+        exclusion = exclusions.exclude(
+            self.session,
+            self.world.requester,
+            self.world.project_id,
+            annotator_id=self.annotator(who),
+            reason="because",
+        )
+
+        assert exclusion.answers == len(counting)
+        self.model.exclusions[exclusion.id] = (who, counting)
+        for task in counting:
+            task.exclude(who)
+
+    @precondition(lambda self: self.model.exclusions)
+    @rule(pick=PICK)
+    def lift(self, pick: Any) -> None:
+        chosen = pick.choice(sorted(self.model.exclusions))
+
+        exclusions.lift(self.session, self.world.requester, chosen)
+
+        who, tasks = self.model.exclusions.pop(chosen)
+        for task in tasks:
+            task.readmit(who)
+
     @rule(least=st.integers(1, 3), more=st.integers(0, 3))
     def change_overlap(self, least: int, more: int) -> None:
         changed = (least, least + more) != (self.model.least, self.model.most)
@@ -229,7 +260,7 @@ class Distribution(Ground):
     def decide(self, pick: Any, state: str, unseen: int, run: int) -> None:
         task = pick.choice(self.model.tasks)
         seen = max(0, task.answered - unseen)
-        row = self.session.get_one(Task, self.ids[task.name])
+        row = self.session.get_one(Task, self.ids[task.name], populate_existing=True)
 
         results.record(self.session, self.world.config, [decided(row, state, seen=seen, run=run)])
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from consensus.votes import Votes
 from crowd.models import ConsensusRun, OutboxEvent, Result, Skill
-from crowd.services import gold, outbox, projects, results, runs
+from crowd.services import exclusions, gold, outbox, projects, results, runs
 from tests.factories import World
 from workers.fitting import quick_posteriors
 from workers.jobs import consensus as jobs
@@ -75,6 +75,28 @@ def test_gold_that_is_overturned_moves_the_skill_of_everybody_it_touched(world: 
     after = skills(world)
     assert before["believer"] > 0.8 > 0.2 > before["doubter"]
     assert after["believer"] < 0.4 < 0.6 < after["doubter"]
+
+
+def test_a_task_that_loses_its_answers_is_decided_from_what_is_left(world: World) -> None:
+    shared = world.task()
+    world.answer("spammer", shared, "no"), world.answer("good", shared, "yes")
+    world.change(overlap_min=1, target_confidence=0.6)
+    alone = world.task()
+    world.answer("spammer", alone, "yes")
+    jobs.update_posteriors(events(world, "answer.submitted"))
+    assert newest(world, alone.id).state == "resolved"
+
+    who = world.annotator("spammer").id
+    wish = {"annotator_id": who, "reason": "spam"}
+    exclusions.exclude(world.session, world.requester, world.project_id, **wish)
+    jobs.update_posteriors(events(world, "answers.excluded"))
+
+    after = newest(world, shared.id)
+    assert (after.state, after.label, after.answers_seen) == ("resolved", "yes", 1)
+    after = newest(world, alone.id)
+    assert (after.state, after.label, after.answers_seen) == ("open", None, 0)
+    assert world.counters(alone) == (1, 0, 0, "open")
+    assert events(world, "answers.excluded") == []
 
 
 def test_a_task_gets_one_more_answer_at_a_time_until_it_is_sure(world: World) -> None:

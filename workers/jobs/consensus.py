@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -16,6 +16,7 @@ from crowd.db import transaction
 from crowd.models import ProjectConfig
 from crowd.services import (
     answers,
+    exclusions,
     gold,
     outbox,
     participations,
@@ -36,20 +37,23 @@ COMPARED, LOCKED = 2000, 100
 
 
 def update_posteriors(event_ids: list[int]) -> None:
-    """Decide again on the tasks that have new answers."""
+    """Decide again on the tasks that have new answers, or that have lost or regained some."""
     with transaction() as session:
         events = outbox.read(session, event_ids)
         if not events:
             return
         project_id = next(event.project_id for event in events if event.project_id)
         config = projects.in_force(session, project_id)
-        rows = answers.of_tasks(session, {e.subject_id for e in events if e.subject_id})
+        tasks = list({event.subject_id for event in events if event.subject_id})
+        revisions = exclusions.revisions(session, project_id, tasks)
+        rows = answers.of_tasks(session, tasks)
         fit = KNOWN.newest(session, project_id, {annotator for _, annotator, _ in rows})
     if fit is None:
         with transaction() as session:
             fit = Fit(runs.add_prior(session, project_id, prior_run(config)), {})
-    votes = Votes.from_rows(rows, config.labels)
-    decided = _decide_all(votes, quick_posteriors(votes, fit), config, fit.run.number)
+    # a task that has lost all its answers is open again
+    votes = Votes.from_rows(rows, config.labels).with_tasks(revisions)
+    decided = _decide_all(votes, quick_posteriors(votes, fit), config, fit.run.number, revisions)
     with transaction() as session:
         results.record(session, config, decided)
         outbox.confirm(session, event_ids)
@@ -83,6 +87,7 @@ def refit_project(project_id: uuid.UUID) -> None:
     with transaction() as session:
         config = projects.in_force(session, project_id)
         known = gold.labels_of_project(session, project_id)
+        revisions = exclusions.revisions(session, project_id)
         votes = Votes.from_rows(answers.of_project(session, project_id), config.labels)
         newest_answer = answers.newest_of_project(session, project_id)
     if not len(votes):
@@ -94,7 +99,7 @@ def refit_project(project_id: uuid.UUID) -> None:
     with transaction() as session:
         participations.learn(session, project_id, run.number)
     posteriors = blind_posteriors(votes, fit, known)
-    decided = _decide_all(votes, posteriors, config, run.number)
+    decided = _decide_all(votes, posteriors, config, run.number, revisions)
     for part in _batches(decided, COMPARED):
         with transaction() as session:
             changed = results.with_effect(session, config, part)
@@ -109,7 +114,11 @@ def refit_project(project_id: uuid.UUID) -> None:
 
 
 def _decide_all(
-    votes: Votes, posteriors: Floats, config: ProjectConfig, run_number: int
+    votes: Votes,
+    posteriors: Floats,
+    config: ProjectConfig,
+    run_number: int,
+    revisions: Mapping[uuid.UUID, int],
 ) -> Iterable[Decided]:
     counts = votes.counts.sum(axis=1)
     for task_id, row, count in zip(votes.task_ids, posteriors, counts, strict=True):
@@ -131,6 +140,7 @@ def _decide_all(
             reason=decision.reason,
             answers_seen=int(count),
             run_number=run_number,
+            revision=revisions.get(task_id, 0),
         )
 
 
