@@ -43,6 +43,7 @@ SUBSCRIPTIONS = {
     "export.requested": Subscription("workers.jobs.exports.go_on", "files", batch=1),
     "suggestions.requested": Subscription("workers.jobs.suggestions.suggest", "fits"),
     "suggestions.fell_due": Subscription("workers.jobs.suggestions.find_low", "housekeeping"),
+    "rules.fell_due": Subscription("workers.jobs.rules.judge", "housekeeping"),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
     "memory.fell_due": Subscription("workers.jobs.housekeeping.forget_old", "housekeeping"),
     DUE_TOPIC: Subscription("workers.jobs.webhooks.deliver", STRANGERS),
@@ -54,6 +55,7 @@ SUBSCRIPTIONS = {
 SCHEDULE = {
     "leases.fell_due": 2.0,
     "fits.fell_due": 2.0,
+    "rules.fell_due": 1.0,
     DUE_TOPIC: 2.0,
     "suggestions.fell_due": 5.0,
     "memory.fell_due": 3600.0,

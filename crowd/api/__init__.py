@@ -6,6 +6,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from crowd.api import (
+    actions,
     annotators,
     answers,
     assignments,
@@ -25,6 +26,7 @@ from crowd.api import (
     qualifications,
     requests,
     results,
+    rules,
     sandbox,
     tasks,
     webhooks,
@@ -44,6 +46,8 @@ BLUEPRINTS = (
     results.blp,
     disputes.blp,
     exclusions.blp,
+    rules.blp,
+    actions.blp,
     exports.blp,
     operations.blp,
     webhooks.blp,

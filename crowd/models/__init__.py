@@ -15,6 +15,7 @@ from crowd.models.pools import Pool, PoolMember
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
+from crowd.models.rules import Action, Rule
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
 from crowd.models.suggestions import Suggestion
@@ -23,6 +24,7 @@ from crowd.models.tenants import ApiKey, Tenant
 from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "Action",
     "Adjudication",
     "Annotator",
     "AnnotatorModel",
@@ -47,6 +49,7 @@ __all__ = [
     "Qualification",
     "RejectedLine",
     "Result",
+    "Rule",
     "Schedule",
     "Skill",
     "StoredResponse",

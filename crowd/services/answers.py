@@ -216,8 +216,8 @@ def _votes() -> Select[uuid.UUID, uuid.UUID, str]:
 
 # the order in which everybody locks: participations, assignments, then tasks by id
 _ASSIGNMENT = """a.id, a.project_id, a.task_id, a.annotator_id, a.config_version, a.state,
-       a.leased_at, a.expires_at, w.state = 'blocked' AS blocked, n.external_id AS annotator,
-       clock_timestamp() AS now"""
+       a.leased_at, a.expires_at, (w.state = 'blocked' OR w.barred) AS blocked,
+       n.external_id AS annotator, clock_timestamp() AS now"""
 _SLOTS = "t.state = 'open' AS is_open, t.wanted, t.leased, t.answered, t.excluded"
 _LOCK = f"""
 SELECT {_ASSIGNMENT} FROM assignments a

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from crowd.db import checked, each, rows
 from crowd.errors import Conflict, NotFound
 from crowd.models import Exclusion
-from crowd.services import audit, outbox, projects
+from crowd.services import audit, outbox, participations, projects
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
@@ -36,24 +36,51 @@ def exclude(
 
     Raises NotFound, and Conflict where there are none that count.
     """
+    exclusion = _excluded(session, caller, project_id, annotator_id, reason, since)
+    if exclusion is None:
+        raise Conflict("The annotator has given no answers that count and could be excluded.")
+    return exclusion
+
+
+def exclude_if_any(
+    session: Session, caller: Caller, project_id: uuid.UUID, *, annotator_id: uuid.UUID, reason: str
+) -> uuid.UUID | None:
+    """Take an annotator's answers out of account where there are any. Raises NotFound."""
+    exclusion = _excluded(session, caller, project_id, annotator_id, reason, None)
+    return None if exclusion is None else exclusion.id
+
+
+def is_in_force(session: Session, exclusion_id: uuid.UUID) -> bool:
+    """Tell whether an exclusion has not been lifted."""
+    return session.get_one(Exclusion, exclusion_id, populate_existing=True).lifted_at is None
+
+
+def _excluded(
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    annotator_id: uuid.UUID,
+    reason: str,
+    since: datetime | None,
+) -> Exclusion | None:
     projects.find(session, caller, project_id)
-    key = {"project": project_id, "annotator": annotator_id}
-    # nobody hands in for the annotator meanwhile
-    if not rows(session, _LOCK, **key):
+    if not participations.lock(session, project_id, annotator_id):
         raise NotFound("No such annotator has worked on this project.")
+    key = {"project": project_id, "annotator": annotator_id}
+    chosen = [row.id for row in rows(session, _CHOOSE, since=since, **key)]
+    if not chosen:
+        return None
     exclusion = Exclusion(
         project_id=project_id,
         annotator_id=annotator_id,
         since=since,
         reason=reason,
-        answers=0,
+        answers=len(chosen),
         api_key_id=caller.key_id,
     )
     session.add(exclusion)
     session.flush()
-    exclusion.answers = len(rows(session, _EXCLUDE, exclusion=exclusion.id, since=since, **key))
-    if not exclusion.answers:
-        raise Conflict("The annotator has given no answers that count and could be excluded.")
+    rows(session, _EXCLUDE, exclusion=exclusion.id, answers=chosen, project=project_id)
     _fit_anew(session, project_id)
     audit.note(
         session,
@@ -72,13 +99,14 @@ def lift(session: Session, caller: Caller, exclusion_id: uuid.UUID) -> Exclusion
 
     Raises NotFound, and Conflict where it has been lifted before.
     """
-    exclusion = session.get(Exclusion, exclusion_id, with_for_update=True, populate_existing=True)
+    exclusion = session.get(Exclusion, exclusion_id)
     if exclusion is None:
         raise NotFound("There is no such exclusion.")
     projects.find(session, caller, exclusion.project_id)
+    participations.lock(session, exclusion.project_id, exclusion.annotator_id)
+    session.refresh(exclusion)
     if exclusion.lifted_at is not None:
         raise Conflict("The exclusion has been lifted already.")
-    rows(session, _LOCK, project=exclusion.project_id, annotator=exclusion.annotator_id)
     rows(session, _LIFT, exclusion=exclusion_id, project=exclusion.project_id)
     exclusion.lifted_at = session.scalars(select(func.now())).one()
     exclusion.lifted_by_id = caller.key_id
@@ -127,22 +155,21 @@ def _fit_anew(session: Session, project_id: uuid.UUID) -> None:
     outbox.publish(session, "refit.requested", project_id=project_id, subject_ids=[project_id])
 
 
-_LOCK = """
-SELECT FROM participations
-WHERE project_id = %(project)s AND annotator_id = %(annotator)s FOR NO KEY UPDATE
-"""
 _TOLD = f"""
 told AS (
     INSERT INTO outbox (topic, project_id, subject_id)
     SELECT '{TOPIC}', %(project)s, id FROM moved
 )"""
 # an annotator has one answer a task: each moves by one
+_CHOOSE = f"""
+SELECT a.id FROM answers a
+WHERE a.annotator_id = %(annotator)s AND {checked("a.project_id = %(project)s")}
+  AND (%(since)s::timestamptz IS NULL OR a.submitted_at >= %(since)s)
+  AND NOT EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = a.id)
+"""
 _EXCLUDE = f"""
 WITH chosen AS MATERIALIZED (
-    SELECT a.id, a.task_id FROM answers a
-    WHERE a.annotator_id = %(annotator)s AND {checked("a.project_id = %(project)s")}
-      AND (%(since)s::timestamptz IS NULL OR a.submitted_at >= %(since)s)
-      AND NOT EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = a.id)
+    SELECT id, task_id FROM answers WHERE id = ANY (%(answers)s)
 ),
 locked AS (
     SELECT id FROM tasks WHERE id = ANY (ARRAY(SELECT task_id FROM chosen))
@@ -157,7 +184,6 @@ moved AS (
 {_TOLD}
 INSERT INTO excluded_answers (answer_id, exclusion_id)
 SELECT id, %(exclusion)s FROM chosen
-RETURNING answer_id
 """
 # where others have answered instead, all of them count: the task holds more than it asked for
 _LIFT = f"""

@@ -74,7 +74,7 @@ def lease(
     """
     entry = participations.enter(session, caller, project_id, annotator)
     if reason := _closed(session, entry):
-        return Leased(reason=reason, retry_after=RETRY_AFTER.get(reason))
+        return Leased(reason=reason, retry_after=_retry_after(entry, reason))
     if tasks is not None:
         return _by_name(session, entry, tasks)
     room, reason, retry_after = policies.room(session, entry, count)
@@ -100,7 +100,7 @@ def lease_if_open(session: Session, caller: Caller, **request: Any) -> Leased:
 
 def _closed(session: Session, entry: Entry) -> str | None:
     """Say why an annotator may not work in a project at present; None when nothing is wrong."""
-    if entry.blocked:
+    if entry.blocked or entry.barred or _pauses(entry):
         return "blocked"
     if entry.project_state != "running":
         return "paused" if entry.project_state == "paused" else "all_done"
@@ -109,6 +109,16 @@ def _closed(session: Session, entry: Entry) -> str | None:
     if entry.terms.requires and not qualifications.held(session, entry):
         return "not_qualified"
     return None
+
+
+def _pauses(entry: Entry) -> bool:
+    return entry.paused_until is not None and entry.now < entry.paused_until
+
+
+def _retry_after(entry: Entry, reason: str) -> int | None:
+    if reason == "blocked" and entry.paused_until and not (entry.blocked or entry.barred):
+        return 1 + int((entry.paused_until - entry.now).total_seconds())
+    return RETRY_AFTER.get(reason)
 
 
 def _next(session: Session, entry: Entry, count: int) -> list[Taken]:

@@ -38,6 +38,10 @@ class Entry:
     searched_priority: int | None
     #: How little is known of the annotator: the width of an interval, from 0 to 1.
     uncertainty: float
+    #: By actions in force in this project: shut out, shut out until then, kept on little work.
+    barred: bool
+    paused_until: datetime | None
+    restricted: bool
 
 
 def enter(session: Session, caller: Caller, project_id: uuid.UUID, annotator: str) -> Entry:
@@ -78,9 +82,20 @@ def turn(session: Session, annotator_id: uuid.UUID, state: str) -> None:
     rows(session, _TURN, annotator=annotator_id, state=state)
 
 
-def held_by(session: Session, annotator_id: uuid.UUID) -> list[uuid.UUID]:
-    """Lock the assignments that an annotator holds; the caller has locked the participations."""
-    return [row.id for row in rows(session, _HELD, annotator=annotator_id)]
+def held_by(
+    session: Session, annotator_id: uuid.UUID, project_id: uuid.UUID | None = None
+) -> list[uuid.UUID]:
+    """Lock the assignments that an annotator holds, in one project or all.
+
+    The caller has locked the participations.
+    """
+    found = rows(session, _HELD, annotator=annotator_id, project=project_id)
+    return [row.id for row in found]
+
+
+def lock(session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID) -> bool:
+    """Let nobody lease or hand in for an annotator meanwhile; tells whether it takes part."""
+    return bool(rows(session, _LOCK, project=project_id, annotator=annotator_id))
 
 
 def learn(session: Session, project_id: uuid.UUID, run_number: int) -> None:
@@ -114,7 +129,7 @@ SELECT w.annotator_id AS id, p.state, p.config_version, now() AS now,
        w.state = 'blocked' AS blocked, w.leased, w.leases, w.gold_leases,
        CASE WHEN w.hour_at = date_trunc('hour', now()) THEN w.hour_leases ELSE 0 END AS hour_leases,
        CASE WHEN w.day_at = date_trunc('day', now()) THEN w.day_leases ELSE 0 END AS day_leases,
-       w.searched_until, w.searched_priority, w.uncertainty
+       w.searched_until, w.searched_priority, w.uncertainty, w.barred, w.paused_until, w.restricted
 FROM participations w CROSS JOIN projects p
 WHERE w.project_id = %(project)s AND w.annotator_id = (
     SELECT id FROM annotators WHERE tenant_id = %(tenant)s AND external_id = %(name)s
@@ -152,7 +167,12 @@ WHERE p.annotator_id = %(annotator)s AND p.project_id = l.project_id
 """
 _HELD = """
 SELECT id FROM assignments WHERE annotator_id = %(annotator)s AND state = 'leased'
+  AND (%(project)s::uuid IS NULL OR project_id = %(project)s)
 ORDER BY id FOR NO KEY UPDATE
+"""
+_LOCK = """
+SELECT FROM participations
+WHERE project_id = %(project)s AND annotator_id = %(annotator)s FOR NO KEY UPDATE
 """
 _LEARN = """
 WITH known AS (

@@ -22,6 +22,8 @@ SPREAD_OVER = 2
 LEAST_FACTOR, MOST_FACTOR = 0.25, 3.0
 #: Gold never becomes more than this share of an annotator's work.
 MOST_GOLD = 0.5
+#: A restricted annotator holds so many assignments at a time, and has as much gold as there can be.
+RESTRICTED_TO = 1
 
 
 def gold_among(entry: Entry, count: int) -> int:
@@ -48,7 +50,7 @@ def _gold_share(entry: Entry, leases: int, gold_leases: int) -> float:
             span = MOST_FACTOR - LEAST_FACTOR
             factor = LEAST_FACTOR + span * entry.uncertainty
             share = min(MOST_GOLD, share * factor)
-    return share
+    return max(share, MOST_GOLD) if entry.restricted else share
 
 
 def room(session: Session, entry: Entry, wanted: int) -> tuple[int, str | None, int | None]:
@@ -66,7 +68,11 @@ def room(session: Session, entry: Entry, wanted: int) -> tuple[int, str | None, 
 def _bounds(session: Session, entry: Entry) -> list[tuple[int, str, int | None]]:
     limits = entry.terms.limits
     bounds: list[tuple[int, str, int | None]] = [
-        (limits["held"] - entry.leased, "limit_reached", 30)
+        (
+            (RESTRICTED_TO if entry.restricted else limits["held"]) - entry.leased,
+            "limit_reached",
+            30,
+        )
     ]
     used = (entry.hour_leases, entry.day_leases, entry.leases)
     bounds += _quota(limits["annotator"], used, entry.now)

@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crowd.models import Annotator, Assignment, OutboxEvent, Project, ProjectMarketplace
+from crowd.models import Action, Annotator, Assignment, OutboxEvent, Project, ProjectMarketplace
 from crowd.services.webhooks import TOPICS
 
 
@@ -43,6 +43,7 @@ def notices(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]
     yield from _of_projects(session, by_noun["project"])
     yield from _of_assignments(session, by_noun["assignment"])
     yield from _of_annotators(session, by_noun["annotator"])
+    yield from _of_actions(session, by_noun["action"])
 
 
 def _of_requesters(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
@@ -100,6 +101,30 @@ def _of_annotators(session: Session, events: Sequence[OutboxEvent]) -> Iterator[
     for event in events:
         if event.subject_id in tenants:
             yield _notice(tenants[event.subject_id], event, {"annotator_id": event.subject_id})
+
+
+def _of_actions(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
+    found = session.execute(
+        select(
+            Action.id,
+            Action.project_id,
+            Action.annotator_id,
+            Annotator.tenant_id.label("works"),
+            Project.tenant_id.label("asks"),
+        )
+        .join(Annotator, Annotator.id == Action.annotator_id)
+        .join(Project, Project.id == Action.project_id)
+        .where(Action.id.in_(_subjects(events)))
+    )
+    rows = {row.id: row for row in found}
+    for event in events:
+        if (row := rows.get(event.subject_id)) is not None:
+            ids = {
+                "project_id": row.project_id,
+                "annotator_id": row.annotator_id,
+                "action_id": row.id,
+            }
+            yield from (_notice(tenant, event, ids) for tenant in (row.works, row.asks))
 
 
 def _notice(tenant_id: uuid.UUID, event: OutboxEvent, ids: dict[str, uuid.UUID | None]) -> Notice:

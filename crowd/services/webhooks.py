@@ -31,6 +31,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "project.finished",
         "project.archived",
         "project.configured",
+        "action.taken",
+        "action.undone",
     ),
     "marketplace": (
         "project.opened",
@@ -42,6 +44,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "assignment.expired",
         "annotator.blocked",
         "annotator.unblocked",
+        "action.taken",
+        "action.undone",
     ),
 }
 EVERY_TOPIC = frozenset(topic for topics in TOPICS.values() for topic in topics)

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from crowd.db import Model
 from crowd.models import Tenant
 from crowd.services import (
+    actions,
     annotators,
     deliveries,
     exclusions,
@@ -27,6 +28,7 @@ from crowd.services import (
     operations,
     projects,
     qualifications,
+    rules,
     sandbox,
     tenants,
     webhooks,
@@ -37,6 +39,16 @@ from tests.api.test_refusals import assert_problem
 from tests.factories import World, caller
 
 PREFIX = "/api/v1"
+
+RULE = {"name": "gold", "collector": "gold_accuracy", "below": 0.6, "action": "block"}
+WHOLE_RULE: dict[str, Any] = {
+    **RULE,
+    "span": 10,
+    "least": 5,
+    "sure": None,
+    "pause_seconds": None,
+    "from_beginning": False,
+}
 
 
 @dataclass(frozen=True)
@@ -138,6 +150,19 @@ ROUTES = {
     ),
     "GET /projects/{project_id}/exclusions": Route("exclusions:read", "requester"),
     "POST /exclusions/{exclusion_id}/lift": Route("exclusions:write", "requester"),
+    "POST /projects/{project_id}/rules": Route("rules:write", "requester", 201, RULE),
+    "GET /projects/{project_id}/rules": Route("rules:read", "requester"),
+    "POST /projects/{project_id}/rules/dry-run": Route("rules:read", "requester", body=RULE),
+    "DELETE /rules/{rule_id}": Route("rules:write", "requester", 204),
+    "POST /projects/{project_id}/actions": Route(
+        "rules:write",
+        "requester",
+        201,
+        {"annotator_id": "{annotator_id}", "kind": "warn", "reason": "spam"},
+    ),
+    "GET /projects/{project_id}/actions": Route("rules:read", "requester"),
+    "POST /actions/{action_id}/undo": Route("rules:write", "requester", body={"reason": "x"}),
+    "GET /annotators/{annotator_id}/actions": Route("annotators:read", "marketplace"),
     "POST /projects/{project_id}/exports": Route("results:read", "requester", 202, {}),
     "GET /operations": Route("projects:read", "requester", names=False),
     "GET /operations/{operation_id}": Route("projects:read", "requester"),
@@ -230,7 +255,15 @@ class Scene:
             "delivery_id": delivery.id,
             "operation_id": export.id,
             "exclusion_id": self._exclusion(project_id),
+            "rule_id": rules.create(self.session, self.caller, project_id, **WHOLE_RULE).id,
+            "action_id": self._action(project_id, annotator_id),
         }
+
+    def _action(self, project_id: uuid.UUID, annotator_id: uuid.UUID) -> uuid.UUID:
+        wish = {"annotator_id": annotator_id, "kind": "warn", "reason": "spam"}
+        action = actions.take(self.session, self.caller, project_id, **wish)
+        assert action is not None
+        return action.id
 
     def _exclusion(self, project_id: uuid.UUID) -> uuid.UUID:
         """Have two annotators answer, and the answers of one excluded."""

@@ -1,0 +1,195 @@
+"""What is done about annotators in a project, by a rule or by hand; each can be undone.
+
+An action is a row that stays. What those in force come to stands on the participation, where
+handing out and taking in read it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from crowd.db import new_id, rows, seconds
+from crowd.errors import Conflict, NotFound
+from crowd.models import Action
+from crowd.services import (
+    annotators,
+    assignments,
+    audit,
+    exclusions,
+    outbox,
+    participations,
+    projects,
+)
+from crowd.services.collectors import FINAL
+from crowd.services.paging import Page, one_page
+from crowd.services.tenants import Caller
+
+KINDS = ("warn", "restrict", "pause", "block", "exclude")
+
+
+def take(
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    *,
+    annotator_id: uuid.UUID,
+    kind: str,
+    reason: str,
+    pause_seconds: int | None = None,
+    rule_id: uuid.UUID | None = None,
+    answer_id: uuid.UUID | None = None,
+    evidence: Mapping[str, Any] | None = None,
+) -> Action | None:
+    """Do something about an annotator: `warn`, `restrict`, `pause`, `block` or `exclude`.
+
+    A restricted annotator holds one assignment at a time, and meets as much gold as there can be;
+    a paused one gets no work for so long; a blocked one none at all, and what it holds is returned.
+    `exclude` is to block, and to take the answers given so far out of account. Gives None where the
+    rule has acted on the answer before. Raises NotFound.
+    """
+    projects.find(session, caller, project_id)
+    if not participations.lock(session, project_id, annotator_id):
+        raise NotFound("No such annotator has worked on this project.")
+    ends_at = None if pause_seconds is None else func.now() + seconds(pause_seconds)
+    made = session.execute(
+        insert(Action)
+        .values(
+            id=new_id(),
+            project_id=project_id,
+            annotator_id=annotator_id,
+            kind=kind,
+            rule_id=rule_id,
+            answer_id=answer_id,
+            evidence=dict(evidence or {}),
+            reason=reason,
+            ends_at=ends_at,
+            api_key_id=caller.key_id,
+        )
+        .on_conflict_do_nothing(index_elements=["rule_id", "annotator_id", "answer_id"])
+        .returning(Action.id)
+    ).first()
+    if made is None:
+        return None
+    action = session.get_one(Action, made.id)
+    _take_effect(session, caller, action)
+    said = {"action_id": str(action.id), "kind": kind, "reason": reason}
+    audit.note(session, caller, "action.taken", annotator_id, **said)
+    outbox.publish(session, "action.taken", project_id=project_id, subject_ids=[action.id])
+    return action
+
+
+def undo(session: Session, caller: Caller, action_id: uuid.UUID, *, reason: str) -> Action:
+    """Take an action back: what it kept the annotator from is allowed, and its answers count.
+
+    What others have done about the annotator stays in force. What was returned stays returned.
+    Raises NotFound, and Conflict where it has been undone before.
+    """
+    action = session.get(Action, action_id)
+    if action is None:
+        raise NotFound("There is no such action.")
+    projects.find(session, caller, action.project_id)
+    participations.lock(session, action.project_id, action.annotator_id)
+    session.refresh(action, with_for_update=True)
+    if action.undone_at is not None:
+        raise Conflict("The action has been undone already.")
+    action.undone_at = session.scalars(select(func.now())).one()
+    action.undone_by_id, action.undone_reason = caller.key_id, reason
+    session.flush()
+    if action.exclusion_id is not None and exclusions.is_in_force(session, action.exclusion_id):
+        exclusions.lift(session, caller, action.exclusion_id)
+    _stand(session, action)
+    said = {"action_id": str(action.id), "kind": action.kind, "reason": reason}
+    audit.note(session, caller, "action.undone", action.annotator_id, **said)
+    outbox.publish(session, "action.undone", project_id=action.project_id, subject_ids=[action.id])
+    return action
+
+
+def page_of_annotator(
+    session: Session,
+    caller: Caller,
+    annotator_id: uuid.UUID,
+    *,
+    after: uuid.UUID | None,
+    limit: int,
+) -> Page:
+    """List what was done about one of the caller's annotators, the newest first.
+
+    Raises NotFound.
+    """
+    annotators.find(session, caller, annotator_id)
+    query = select(Action).where(Action.annotator_id == annotator_id)
+    return one_page(session, query, Action.id, after=after, limit=limit, newest_first=True)
+
+
+def one_page_of(
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    *,
+    annotator_id: uuid.UUID | None,
+    rule_id: uuid.UUID | None,
+    in_force: bool | None,
+    after: uuid.UUID | None,
+    limit: int,
+) -> Page:
+    """List what was done about annotators in a project, the newest first; undone ones too."""
+    projects.find(session, caller, project_id)
+    query = select(Action).where(Action.project_id == project_id)
+    if annotator_id is not None:
+        query = query.where(Action.annotator_id == annotator_id)
+    if rule_id is not None:
+        query = query.where(Action.rule_id == rule_id)
+    if in_force is not None:
+        query = query.where(_IN_FORCE if in_force else ~_IN_FORCE)
+    return one_page(session, query, Action.id, after=after, limit=limit, newest_first=True)
+
+
+def _take_effect(session: Session, caller: Caller, action: Action) -> None:
+    _stand(session, action)
+    if action.kind in FINAL:
+        held = participations.held_by(session, action.annotator_id, action.project_id)
+        # all at once and in their order: first these, then those, could lock somebody out
+        rows(session, _LOCK_TASKS, project=action.project_id, annotator=action.annotator_id)
+        assignments.close(session, held, "returned")
+    if action.kind == "exclude":
+        action.exclusion_id = exclusions.exclude_if_any(
+            session,
+            caller,
+            action.project_id,
+            annotator_id=action.annotator_id,
+            reason=action.reason,
+        )
+        session.flush()
+
+
+def _stand(session: Session, action: Action) -> None:
+    """Bring the participation to what the actions in force come to."""
+    rows(session, _STAND, project=action.project_id, annotator=action.annotator_id)
+
+
+_IN_FORCE = Action.undone_at.is_(None) & (Action.ends_at.is_(None) | (Action.ends_at > func.now()))
+_LOCK_TASKS = """
+SELECT FROM tasks WHERE id = ANY (ARRAY(
+    SELECT task_id FROM assignments
+    WHERE annotator_id = %(annotator)s AND project_id = %(project)s
+      AND state IN ('leased', 'answered')
+)) ORDER BY id FOR NO KEY UPDATE
+"""
+_STAND = """
+UPDATE participations SET barred = f.barred, paused_until = f.paused_until,
+                          restricted = f.restricted
+FROM (
+    SELECT coalesce(bool_or(kind IN ('block', 'exclude')), false) AS barred,
+           max(ends_at) FILTER (WHERE kind = 'pause') AS paused_until,
+           coalesce(bool_or(kind = 'restrict'), false) AS restricted
+    FROM actions
+    WHERE annotator_id = %(annotator)s AND project_id = %(project)s AND undone_at IS NULL
+) f
+WHERE project_id = %(project)s AND annotator_id = %(annotator)s
+"""

@@ -1,0 +1,151 @@
+"""Rules on quality: what is measured of an annotator's last answers, and what is then done.
+
+Trying a rule on the answers of the past goes the same way as putting it in force, and finds the
+same.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crowd.errors import Conflict, Invalid, NotFound
+from crowd.models import Rule
+from crowd.services import audit, judgements, projects
+from crowd.services.collectors import FINAL, Condition, firings
+from crowd.services.paging import Page, one_page
+from crowd.services.tenants import Caller
+
+#: A rule that keeps more than this share of the annotators from work is taken for a mistake, once
+#: so many have answered enough to be judged.
+MOST_STOPPED, FEW = 0.5, 5
+#: Actions that keep an annotator from work.
+STOPPING = ("pause", *FINAL)
+#: Rules in force in one project.
+MAX_RULES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a rule would have done so far."""
+
+    #: Annotators with answers, and those of them that say enough to be judged by the rule.
+    annotators: int
+    judged: int
+    #: Annotators it would have acted on.
+    hit: int
+    hits: Sequence[judgements.Hit]
+
+
+def create(
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    *,
+    allow_many: bool = False,
+    **terms: Any,
+) -> Rule:
+    """Put a rule in force. Raises NotFound, Invalid, Conflict.
+
+    One that would have kept most annotators from work is refused, unless `allow_many`.
+    """
+    projects.find(session, caller, project_id)
+    wish = _checked(terms)
+    in_force = select(func.count()).select_from(Rule).filter_by(project_id=project_id)
+    if (session.scalar(in_force.where(Rule.retired_at.is_(None))) or 0) >= MAX_RULES:
+        raise Conflict(f"A project has {MAX_RULES} rules at the most. Retire one first.")
+    if wish.action in STOPPING and not allow_many:
+        _refuse_stopping_most(_tried(session, project_id, wish))
+    # not the transaction's beginning: what came in since is older than the rule
+    made_at = session.scalars(select(func.clock_timestamp())).one()
+    rule = Rule(project_id=project_id, api_key_id=caller.key_id, created_at=made_at, **terms)
+    session.add(rule)
+    session.flush()
+    audit.note(session, caller, "rule.created", rule.id, terms=terms)
+    return rule
+
+
+def retire(session: Session, caller: Caller, rule_id: uuid.UUID) -> None:
+    """End a rule. What it has done stays in force. Raises NotFound."""
+    rule = session.get(Rule, rule_id, with_for_update=True, populate_existing=True)
+    if rule is None or rule.retired_at is not None:
+        raise NotFound("There is no such rule in force.")
+    projects.find(session, caller, rule.project_id)
+    rule.retired_at = session.scalars(select(func.now())).one()
+    audit.note(session, caller, "rule.retired", rule_id)
+
+
+def one_page_of(
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    *,
+    retired: bool,
+    after: uuid.UUID | None,
+    limit: int,
+) -> Page:
+    """List a project's rules in force, or those retired, in the order in which they are judged."""
+    projects.find(session, caller, project_id)
+    query = select(Rule).where(Rule.project_id == project_id)
+    query = query.where(Rule.retired_at.is_not(None) if retired else Rule.retired_at.is_(None))
+    return one_page(session, query, Rule.id, after=after, limit=limit)
+
+
+def dry_run(session: Session, caller: Caller, project_id: uuid.UUID, **terms: Any) -> Trial:
+    """Say whom a rule would have hit so far, and why; nothing is done. Raises NotFound, Invalid."""
+    projects.find(session, caller, project_id)
+    return _tried(session, project_id, _checked(terms))
+
+
+def _checked(terms: Mapping[str, Any]) -> Condition:
+    names = ("collector", "span", "least", "below", "sure", "action")
+    wish = Condition(**{name: terms[name] for name in names})
+    if wish.least > wish.span:
+        raise Invalid(
+            "A rule cannot want more answers than it looks at.",
+            errors={"least": [f"greater than span ({wish.span})"]},
+        )
+    if wish.collector != "speed" and not wish.below <= 1:
+        raise Invalid(
+            "A share below which a rule acts is at most 1.",
+            errors={"below": ["greater than 1"]},
+        )
+    if wish.collector == "speed" and wish.sure is not None:
+        raise Invalid(
+            "Seconds are measured, not estimated: leave `sure` out.",
+            errors={"sure": ["not with the collector speed"]},
+        )
+    if (wish.action == "pause") != (terms["pause_seconds"] is not None):
+        raise Invalid(
+            "A pause needs `pause_seconds`, and only a pause.",
+            errors={"pause_seconds": ["needed with the action pause, and with no other"]},
+        )
+    return wish
+
+
+def _refuse_stopping_most(trial: Trial) -> None:
+    if trial.judged >= FEW and trial.hit > MOST_STOPPED * trial.judged:
+        raise Invalid(
+            f"The rule would have kept {trial.hit} of {trial.judged} annotators from work. Try it "
+            "with POST …/rules/dry-run; if you mean it, send allow_many.",
+            errors={"below": [f"stops {trial.hit} of {trial.judged} annotators"]},
+        )
+
+
+def _tried(session: Session, project_id: uuid.UUID, rule: Condition) -> Trial:
+    everybody = judgements.everybody(session, project_id)
+    # what acts on whoever can be judged at all
+    anyone = replace(rule, below=inf, sure=None)
+    hits: list[judgements.Hit] = []
+    judged = 0
+    for annotator_id in everybody:
+        answers = judgements.answers_of(session, project_id, annotator_id)
+        judged += next(firings([anyone], answers), None) is not None
+        hits += (judgements.hit(annotator_id, firing) for firing in firings([rule], answers))
+    return Trial(len(everybody), judged, len({hit.annotator_id for hit in hits}), hits)
