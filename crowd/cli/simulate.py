@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import click
 import httpx
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -202,7 +203,8 @@ def _watcher(
 
 
 def _show(found: Report) -> None:
-    kinds = Table(title="What the crowd was, and what was seen of it")
+    kinds = Table(title="What the crowd was, and what was seen of it", box=SIMPLE_HEAD)
+    kinds.caption = "skill: estimated, with its interval; stopped: how many / answers before"
     for name in ("kind", "size", "answers", "right", "skill", "flagged", "stopped", "seconds"):
         kinds.add_column(name, justify="left" if name == "kind" else "right")
     for kind in found.kinds:
@@ -217,9 +219,9 @@ def _show(found: Report) -> None:
 def _row(kind: OfKind) -> Sequence[str]:
     skill, stopped = "–", "–"
     if kind.skill is not None:
-        skill = f"{kind.skill:.2f} ({kind.skill_low:.2f}–{kind.skill_high:.2f})"
+        skill = f"{kind.skill:.2f} {kind.skill_low:.2f}–{kind.skill_high:.2f}"
     if kind.stopped:
-        stopped = f"{kind.stopped} after {kind.stopped_after:.0f}"
+        stopped = f"{kind.stopped} / {kind.stopped_after:.0f}"
     return (
         kind.kind,
         str(kind.annotators),
