@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import click
@@ -60,12 +60,13 @@ class Sides:
 
 def _overlap(_: click.Context, __: click.Parameter, value: str) -> tuple[int, int]:
     """Read MIN-MAX, or one number for both."""
-    low, _dash, high = value.partition("-")
-    if not low.isdecimal() or not (high or low).isdecimal():
+    low, dash, high = value.partition("-")
+    high = high if dash else low
+    if not low.isdecimal() or not high.isdecimal():
         raise click.BadParameter("It is like 3-7, or 5.")
-    if not 1 <= int(low) <= int(high or low) <= 1000:
+    if not 1 <= int(low) <= int(high) <= 1000:
         raise click.BadParameter("The first is at least 1, the second no less and at most 1000.")
-    return int(low), int(high or low)
+    return int(low), int(high)
 
 
 @click.command(short_help="Let a simulated crowd work and see how well it is seen through.")
@@ -176,14 +177,17 @@ def _simulated(sides: Sides, wanted: Wanted) -> Report:
         f"{wanted.tasks:,} tasks of {wanted.classes} labels, {len(stage.gold):,} of them gold; "
         f"{wanted.annotators:,} annotators; {low} to {high} answers a task."
     )
-    with console.status("Working …") as status:
-        look = _watcher(stage, sides.look_after, status.update)
-        played = play(
-            stage, seed=wanted.seed, pace=wanted.pace, threads=wanted.threads, look_after=look
-        )
-    found = report(played, high)
-    sides.requester.projects.finish(stage.project_id)
-    return found
+    try:
+        with console.status("Working …") as status:
+            look = _watcher(stage, sides.look_after, status.update)
+            played = play(
+                stage, seed=wanted.seed, pace=wanted.pace, threads=wanted.threads, look_after=look
+            )
+        return report(played, high)
+    finally:
+        # on a service of others no work must be left behind; what went wrong before counts more
+        with suppress(ClientError):
+            sides.requester.projects.finish(stage.project_id)
 
 
 def _watcher(
@@ -203,7 +207,10 @@ def _watcher(
 
 
 def _show(found: Report) -> None:
-    kinds = Table(title="What the crowd was, and what was seen of it", box=SIMPLE_HEAD)
+    kinds = Table(
+        title="What the crowd was, and what was seen of it", box=SIMPLE_HEAD, pad_edge=False
+    )
+    kinds.collapse_padding = True
     kinds.caption = "skill: estimated, with its interval; stopped: how many / answers before"
     for name in ("kind", "size", "answers", "right", "skill", "flagged", "stopped", "seconds"):
         kinds.add_column(name, justify="left" if name == "kind" else "right")
@@ -241,7 +248,8 @@ def _whole(found: Report) -> Sequence[tuple[str, str]]:
         ("  of a majority of the same answers", _number(found.accuracy_majority, 3)),
         ("Tasks resolved / disputed / open", f"{found.labels} / {found.disputed} / {found.open}"),
         ("Answers", f"{found.answers:,} ({found.late} too late)"),
-        ("  a label", _number(found.answers_per_label, 2)),
+        ("  a task", _number(found.answers_per_task, 2)),
+        ("  a resolved label", _number(found.answers_per_label, 2)),
         ("  saved against the most allowed", f"{found.saved:.0%}"),
         ("Time", f"{found.seconds:.1f} s"),
     )

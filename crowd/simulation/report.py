@@ -59,6 +59,8 @@ class Report:
     accuracy: float | None
     accuracy_resolved: float | None
     accuracy_majority: float | None
+    answers_per_task: float
+    #: All answers, those to disputed tasks too, by the tasks that are resolved.
     answers_per_label: float | None
     #: Share of answers spared, against as many as allowed for every task.
     saved: float
@@ -94,6 +96,7 @@ def report(played: Played, overlap_max: int) -> Report:
         accuracy=_mean(_right(r, truth) for r in results),
         accuracy_resolved=_mean(_right(r, truth) for r in results if r.state == "resolved"),
         accuracy_majority=_majority(played, {r.external_id for r in results}),
+        answers_per_task=progress.answers / max(1, progress.tasks),
         answers_per_label=progress.answers / progress.resolved if progress.resolved else None,
         saved=1 - progress.answers / max(1, progress.tasks * overlap_max),
         seconds=played.seconds,
