@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import os
-import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import psutil
 
-from config import Settings, load_settings
-from crowd import db
-from crowd.cli.demo import START_SECONDS, wait_until_ready
-from crowd.cli.run import children, migrate
-from crowd.cli.supervisor import Supervisor
+from config import Settings
+from crowd.cli.stack import START_SECONDS, running_apart
 from crowd.db import transaction
-from crowd.servers import Servers
 from crowd.services import tenants
 
 #: A service with nothing to do uses less than this share of a processor, over so many seconds.
@@ -50,26 +43,9 @@ class Stack:
 @contextmanager
 def running() -> Iterator[Stack]:
     """Start everything with durable commits on a free port; stop and remove it in the end."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        settings = replace(
-            load_settings(),
-            data_dir=Path(folder),
-            database_url=None,
-            redis_url=None,
-            port=probe.getsockname()[1],
-            log_level="warning",
-        )
-        probe.close()
-        with Servers(settings) as servers:
-            migrate(servers.database_url)
-            env = servers.env()
-            processes = children(settings)
-            with Supervisor(processes, servers=servers, env=env, tell=lambda _: None) as supervisor:
-                wait_until_ready(f"http://{settings.host}:{settings.port}", supervisor)
-                _wait_until_calm()
-                db.connect(servers.database_url)
-                yield Stack(settings, servers.database_url)
+    with running_apart(lambda _: None) as service:
+        _wait_until_calm()
+        yield Stack(service.settings, service.database_url)
 
 
 def cpu_seconds(*names: str) -> float:

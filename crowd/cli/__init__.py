@@ -7,7 +7,7 @@ import sys
 import click
 
 from config.settings import SettingsError
-from crowd.cli import database, demo, doctor, keys, run, sandbox
+from crowd.cli import database, demo, doctor, keys, run, sandbox, simulate
 from crowd.errors import CrowdError
 from crowd.servers import ServerError
 
@@ -28,6 +28,7 @@ def crowd() -> None:
 
 for command in (
     demo.demo,
+    simulate.simulate,
     run.up,
     run.web,
     run.relay,

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from config import Settings, load_settings
-from crowd.cli.run import children, migrate
+from config import load_settings
+from crowd.cli import stack
+from crowd.cli.stack import Stack
 from crowd.cli.supervisor import Supervisor
-from crowd.db import transaction
 from crowd.demo import datasets
 from crowd.demo.datasets import BUNDLED, BadDataset, Dataset
 from crowd.demo.replay import Replay
 from crowd.demo.report import Summary, summarise
-from crowd.errors import DuplicateName
-from crowd.servers import Servers
-from crowd.services import tenants
 
 GOLD_SHARE = 0.1
-START_SECONDS = 60.0
 MARKETPLACES = ("Demo marketplace A", "Demo marketplace B")
 REQUESTER = "Demo requester"
 
@@ -80,65 +73,32 @@ def demo(
         recorded = datasets.load(data.absolute() if data else BUNDLED / dataset)
     except BadDataset as error:
         raise click.ClickException(str(error)) from None
-    settings = _with_free_port(load_settings())
-    base_url = f"http://{settings.host}:{settings.port}"
+    settings = load_settings()
     console.print(f"Starting PostgreSQL, Redis and Crowd in {settings.data_dir} …")
-    with Servers(settings) as servers:
-        migrate(servers.database_url)
-        supervisor = Supervisor(
-            children(settings), servers=servers, env=servers.env(), tell=console.print
-        )
-        with supervisor:
-            wait_until_ready(base_url, supervisor)
-            replay, gold = _prepared(base_url, recorded, target, minimum, seed, clients)
-            _run(replay, supervisor)
-            summary = summarise(replay, gold)
-            _write_labels(replay)
-            _show(summary)
-            if as_json:
-                click.echo(json.dumps(summary.as_dict()))
-            if keep:
-                console.print(f"\nStill up: {base_url}/docs  (Ctrl-C stops)")
-                supervisor.keep_running()
-
-
-def _with_free_port(settings: Settings) -> Settings:
-    """Take the configured port, or any other where that one is in use."""
-    for port in (settings.port, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((settings.host, port))
-            except OSError:
-                continue
-            # what the processes have to tell would tear the progress bar
-            return replace(settings, port=probe.getsockname()[1], log_level="warning")
-    raise click.ClickException(f"There is no free port on {settings.host}.")
-
-
-def wait_until_ready(base_url: str, supervisor: Supervisor) -> None:
-    """Wait for a service that has just been started. Raises ClickException."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        supervisor.look_after()
-        try:
-            if httpx.get(f"{base_url}/readyz", timeout=5, trust_env=False).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.05)
-    raise click.ClickException("The service does not become ready; 'crowd doctor' says why.")
+    with stack.running(settings, console.print) as service:
+        replay, gold = _prepared(service, recorded, target, minimum, seed, clients)
+        _run(replay, service.supervisor)
+        summary = summarise(replay, gold)
+        _write_labels(replay)
+        _show(summary)
+        if as_json:
+            click.echo(json.dumps(summary.as_dict()))
+        if keep:
+            console.print(f"\nStill up: {service.url}/docs  (Ctrl-C stops)")
+            service.supervisor.keep_running()
 
 
 def _prepared(
-    base_url: str, recorded: Dataset, target: float, minimum: int, seed: int, clients: int
+    service: Stack, recorded: Dataset, target: float, minimum: int, seed: int, clients: int
 ) -> tuple[Replay, dict[str, str]]:
     gold = recorded.gold(GOLD_SHARE, seed)
     replay = Replay(
-        base_url,
+        service.url,
         recorded,
-        requester_key=_key_for(REQUESTER, "requester"),
-        marketplace_keys=[_key_for(name, "marketplace") for name in MARKETPLACES],
+        requester_key=service.key(REQUESTER, "requester", key_name="demo"),
+        marketplace_keys=[
+            service.key(name, "marketplace", key_name="demo") for name in MARKETPLACES
+        ],
         seed=seed,
         clients=clients,
     )
@@ -162,15 +122,6 @@ def _counts(recorded: Dataset) -> dict[str, int]:
     for answer in recorded.answers:
         counts[answer.task] = counts.get(answer.task, 0) + 1
     return counts
-
-
-def _key_for(name: str, kind: str) -> str:
-    with transaction() as session:
-        try:
-            tenant = tenants.create(session, name=name, kind=kind)
-        except DuplicateName:
-            tenant = tenants.named(session, name)
-        return tenants.create_key(session, tenant, name="demo")[1]
 
 
 def _run(replay: Replay, supervisor: Supervisor) -> None:

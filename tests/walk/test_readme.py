@@ -62,6 +62,7 @@ def test_every_command_has_a_line_of_help(service: Service) -> None:
         "scheduler",
         "work",
         "demo",
+        "simulate",
         "doctor",
         "db",
         "tenant",

@@ -1,0 +1,259 @@
+"""`crowd simulate`: a crowd whose every habit is known, and how well it is seen through."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+
+import click
+import httpx
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from crowd.cli import stack
+from crowd.client import Client, ClientError
+from crowd.simulation.cast import MIXES, BadMix, cast, mix_of
+from crowd.simulation.items import plant
+from crowd.simulation.report import OfKind, Report, report
+from crowd.simulation.simulation import play
+from crowd.simulation.stage import SimulationError, Stage, build
+
+#: How long the service may be away before we give up, in seconds.
+PATIENCE_S = 60.0
+#: Requests a window: as good as no limit.
+UNBOUNDED = 1_000_000_000
+
+console = Console(stderr=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the command line asks for."""
+
+    annotators: int
+    tasks: int
+    classes: int
+    gold: float
+    mix: str
+    overlap: tuple[int, int]
+    confidence: float
+    seed: int
+    pace: float
+    threads: int
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both sides of a service, and what is to be done while they talk."""
+
+    url: str
+    requester: Client
+    marketplace: Client
+    marketplace_name: str | None = None
+    look_after: Callable[[], None] = lambda: None
+    keep_running: Callable[[], None] = lambda: None
+
+
+def _overlap(_: click.Context, __: click.Parameter, value: str) -> tuple[int, int]:
+    """Read MIN-MAX, or one number for both."""
+    low, dash, high = value.partition("-")
+    high = high if dash else low
+    if not low.isdecimal() or not high.isdecimal():
+        raise click.BadParameter("It is like 3-7, or 5.")
+    if not 1 <= int(low) <= int(high) <= 1000:
+        raise click.BadParameter("The first is at least 1, the second no less and at most 1000.")
+    return int(low), int(high)
+
+
+@click.command(short_help="Let a simulated crowd work and see how well it is seen through.")
+@click.option("--annotators", type=click.IntRange(1, 10_000), default=40, show_default=True)
+@click.option("--tasks", type=click.IntRange(1, 100_000), default=200, show_default=True)
+@click.option("--classes", type=click.IntRange(2, 200), default=4, show_default=True)
+@click.option("--gold", type=click.FloatRange(0, 1), default=0.1, show_default=True,
+              help="Share of the tasks whose truth is known.")  # fmt: skip
+@click.option("--mix", default="typical", show_default=True,
+              help=f'{", ".join(MIXES)}, or JSON: {{"honest": 0.7, "spammer": 0.3}}.')  # fmt: skip
+@click.option("--overlap", metavar="MIN-MAX", callback=_overlap, default="3-7", show_default=True,
+              help="Answers a task gets at least and at most.")  # fmt: skip
+@click.option("--confidence", type=click.FloatRange(0.501, 0.999), default=0.95,
+              show_default=True, help="At which a task needs no further answer.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--pace", type=click.FloatRange(min=0), default=20.0, show_default=True,
+              help="How much faster simulated time goes; 0: nobody waits.")  # fmt: skip
+@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True,
+              help="Requests at a time.")  # fmt: skip
+@click.option("--url", help="A running service, instead of one for this simulation.")
+@click.option("--requester-key", envvar="CROWD_REQUESTER_KEY", help="With --url.")
+@click.option("--marketplace-key", envvar="CROWD_MARKETPLACE_KEY", help="With --url.")
+@click.option("--marketplace", help="The marketplace's name, where there are several.")
+@click.option("--keep", is_flag=True, help="Leave the service up and say where to look.")
+@click.option("--json", "as_json", is_flag=True, help="End with the report as one line of JSON.")
+def simulate(
+    url: str | None,
+    requester_key: str | None,
+    marketplace_key: str | None,
+    marketplace: str | None,
+    keep: bool,
+    as_json: bool,
+    **options: object,
+) -> None:
+    """Let a simulated crowd work through the API and see how well the engine sees through it.
+
+    Annotators of planted kinds, from experts to spammers, copiers and adversaries, answer tasks
+    whose truth is planted too, over HTTP and in their own time. The same seed makes the same
+    crowd; who gets which task is the service's to draw.
+    """
+    wanted = Wanted(**options)  # type: ignore[arg-type]
+    with ExitStack() as closing:
+        if url is None:
+            sides = closing.enter_context(_own())
+        elif requester_key and marketplace_key:
+            sides = closing.enter_context(_others(url, requester_key, marketplace_key, marketplace))
+        else:
+            raise click.UsageError("--url needs --requester-key and --marketplace-key.")
+        try:
+            found = _simulated(sides, wanted)
+        except (BadMix, SimulationError, ClientError) as error:
+            raise click.ClickException(str(error)) from None
+        _show(found)
+        if as_json:
+            click.echo(json.dumps({"seed": wanted.seed, "pace": wanted.pace, **found.as_dict()}))
+        if keep:
+            console.print(f"\nStill up: {sides.url}/docs  (Ctrl-C stops)")
+            sides.keep_running()
+
+
+@contextmanager
+def _own() -> Iterator[Sides]:
+    console.print("Starting PostgreSQL, Redis and Crowd in a temporary folder …")
+    with stack.running_apart(console.print) as service:
+        keys = [
+            service.key(f"Simulated {kind}", kind, key_name="simulation", rate_limit=UNBOUNDED)
+            for kind in ("requester", "marketplace")
+        ]
+        supervisor = service.supervisor
+        # the service is on this machine: no proxy the environment names is meant for it
+        with (
+            _client(service.url, keys[0], near=True) as requester,
+            _client(service.url, keys[1], near=True) as crowd,
+        ):
+            look_after, keep_running = supervisor.look_after, supervisor.keep_running
+            yield Sides(service.url, requester, crowd, None, look_after, keep_running)
+
+
+@contextmanager
+def _others(url: str, requester_key: str, key: str, marketplace: str | None) -> Iterator[Sides]:
+    with _client(url, requester_key) as requester, _client(url, key) as crowd:
+        yield Sides(url, requester, crowd, marketplace)
+
+
+def _client(url: str, key: str, *, near: bool = False) -> Client:
+    transport = httpx.HTTPTransport(limits=httpx.Limits()) if near else None
+    return Client(url, key, retry_for=PATIENCE_S, transport=transport)
+
+
+def _simulated(sides: Sides, wanted: Wanted) -> Report:
+    crowd = cast(wanted.seed, wanted.annotators, mix_of(wanted.mix), wanted.classes)
+    low, high = wanted.overlap
+    stage = build(
+        sides.requester,
+        sides.marketplace,
+        items=plant(wanted.seed, wanted.tasks, wanted.classes),
+        crowd=crowd,
+        classes=wanted.classes,
+        gold_share=wanted.gold,
+        seed=wanted.seed,
+        threads=wanted.threads,
+        marketplace_name=sides.marketplace_name,
+        overlap_min=low,
+        overlap_max=high,
+        target_confidence=wanted.confidence,
+    )
+    console.print(
+        f"{wanted.tasks:,} tasks of {wanted.classes} labels, {len(stage.gold):,} of them gold; "
+        f"{wanted.annotators:,} annotators; {low} to {high} answers a task."
+    )
+    try:
+        with console.status("Working …") as status:
+            look = _watcher(stage, sides.look_after, status.update)
+            played = play(
+                stage, seed=wanted.seed, pace=wanted.pace, threads=wanted.threads, look_after=look
+            )
+        return report(played, high)
+    finally:
+        # on a service of others no work must be left behind; what went wrong before counts more
+        with suppress(ClientError):
+            sides.requester.projects.finish(stage.project_id)
+
+
+def _watcher(
+    stage: Stage, look_after: Callable[[], None], tell: Callable[[str], None]
+) -> Callable[[], None]:
+    shown = 0.0
+
+    def look() -> None:
+        nonlocal shown
+        look_after()
+        if time.monotonic() - shown > 2:
+            now = stage.requester.projects.progress(stage.project_id)
+            tell(f"{now.answers:,} answers, {now.resolved:,} of {now.tasks:,} tasks resolved")
+            shown = time.monotonic()
+
+    return look
+
+
+def _show(found: Report) -> None:
+    kinds = Table(
+        title="What the crowd was, and what was seen of it", box=SIMPLE_HEAD, pad_edge=False
+    )
+    kinds.collapse_padding = True
+    kinds.caption = "skill: estimated, with its interval; stopped: how many / answers before"
+    for name in ("kind", "size", "answers", "right", "skill", "flagged", "stopped", "seconds"):
+        kinds.add_column(name, justify="left" if name == "kind" else "right")
+    for kind in found.kinds:
+        kinds.add_row(*_row(kind))
+    console.print(kinds)
+    whole = Table(show_header=False)
+    for row in _whole(found):
+        whole.add_row(*row)
+    console.print(whole)
+
+
+def _row(kind: OfKind) -> Sequence[str]:
+    skill, stopped = "–", "–"
+    if kind.skill is not None:
+        skill = f"{kind.skill:.2f} {kind.skill_low:.2f}–{kind.skill_high:.2f}"
+    if kind.stopped:
+        stopped = f"{kind.stopped} / {kind.stopped_after:.0f}"
+    return (
+        kind.kind,
+        str(kind.annotators),
+        f"{kind.answers:,}",
+        _number(kind.accuracy),
+        skill,
+        str(kind.flagged or "–"),
+        stopped,
+        _number(kind.seconds_seen, 1),
+    )
+
+
+def _whole(found: Report) -> Sequence[tuple[str, str]]:
+    return (
+        ("Accuracy of the labels", _number(found.accuracy, 3)),
+        ("  of those that are resolved", _number(found.accuracy_resolved, 3)),
+        ("  of a majority of the same answers", _number(found.accuracy_majority, 3)),
+        ("Tasks resolved / disputed / open", f"{found.labels} / {found.disputed} / {found.open}"),
+        ("Answers", f"{found.answers:,} ({found.late} too late)"),
+        ("  a task", _number(found.answers_per_task, 2)),
+        ("  a resolved label", _number(found.answers_per_label, 2)),
+        ("  saved against the most allowed", f"{found.saved:.0%}"),
+        ("Time", f"{found.seconds:.1f} s"),
+    )
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"

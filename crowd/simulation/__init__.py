@@ -1,0 +1,1 @@
+"""A simulated crowd: annotators of planted kinds, driven through the public API."""

@@ -1,0 +1,176 @@
+"""What a simulation has shown: how well the engine saw through the crowd."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any, TypeVar
+
+from crowd.client import Result, Skill
+from crowd.simulation.shifts import Given, Shift
+from crowd.simulation.simulation import Played
+
+Label = TypeVar("Label", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class OfKind:
+    """All annotators of one kind. None: there is nothing to tell it from."""
+
+    kind: str
+    annotators: int
+    answers: int
+    #: Share of their answers that are the truth.
+    accuracy: float | None
+    #: What the engine estimates, and its interval: means over the annotators, by their answers.
+    skill: float | None
+    skill_low: float | None
+    skill_high: float | None
+    #: Of those the engine estimates, how many have their true accuracy within the interval.
+    estimated: int
+    within: int
+    flagged: int
+    stopped: int
+    #: Answers they had given when they were stopped, in the median.
+    stopped_after: float | None
+    #: Seconds an answer took, and what the service saw of them: medians, in simulated time.
+    seconds_thought: float | None
+    seconds_seen: float | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """One simulation in numbers. Accuracies are of tasks that were not gold."""
+
+    kinds: Sequence[OfKind]
+    tasks: int
+    gold: int
+    annotators: int
+    answers: int
+    #: Answers that came too late to be taken.
+    late: int
+    labels: int
+    disputed: int
+    open: int
+    #: Of the most probable label of every task with an answer; of those that are resolved; and of
+    #: the majority of the same answers, a tie as its share of right guesses.
+    accuracy: float | None
+    accuracy_resolved: float | None
+    accuracy_majority: float | None
+    answers_per_task: float
+    #: All answers, those to disputed tasks too, by the tasks that are resolved.
+    answers_per_label: float | None
+    #: Share of answers spared, against as many as allowed for every task.
+    saved: float
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the numbers, rounded as far as they mean something."""
+        rounded: dict[str, Any] = _rounded(asdict(self))
+        return rounded
+
+
+def report(played: Played, overlap_max: int) -> Report:
+    """Read the outcome through the API and hold it against what was planted."""
+    stage, progress = played.stage, played.progress
+    skills = {s.annotator_id: s for s in stage.requester.projects.skills(stage.project_id)}
+    results = [
+        r for r in stage.requester.results.list(stage.project_id) if r.external_id not in stage.gold
+    ]
+    truth = {name: stage.labels[item.truth] for name, item in stage.items.items()}
+    by_kind: dict[str, list[Shift]] = defaultdict(list)
+    for shift in played.shifts:
+        by_kind[shift.player.annotator.kind].append(shift)
+    return Report(
+        kinds=[_of_kind(kind, shifts, skills) for kind, shifts in by_kind.items()],
+        tasks=progress.tasks,
+        gold=len(stage.gold),
+        annotators=len(played.shifts),
+        answers=progress.answers,
+        late=sum(shift.late for shift in played.shifts),
+        labels=progress.resolved,
+        disputed=progress.disputed,
+        open=progress.open,
+        accuracy=_mean(_right(r, truth) for r in results),
+        accuracy_resolved=_mean(_right(r, truth) for r in results if r.state == "resolved"),
+        accuracy_majority=_majority(played, {r.external_id for r in results}),
+        answers_per_task=progress.answers / max(1, progress.tasks),
+        answers_per_label=progress.answers / progress.resolved if progress.resolved else None,
+        saved=1 - progress.answers / max(1, progress.tasks * overlap_max),
+        seconds=played.seconds,
+    )
+
+
+def _of_kind(kind: str, shifts: Sequence[Shift], skills: Mapping[str, Skill]) -> OfKind:
+    given = [one for shift in shifts for one in shift.given]
+    known = [(s, skills[s.player.id]) for s in shifts if s.given and s.player.id in skills]
+    weights = [len(shift.given) for shift, _ in known]
+    stopped = [len(shift.given) for shift in shifts if shift.is_stopped]
+    within = [k.accuracy_low <= (_accuracy(s.given) or 0) <= k.accuracy_high for s, k in known]
+    return OfKind(
+        kind=kind,
+        annotators=len(shifts),
+        answers=len(given),
+        accuracy=_accuracy(given),
+        skill=_weighted([k.accuracy for _, k in known], weights),
+        skill_low=_weighted([k.accuracy_low for _, k in known], weights),
+        skill_high=_weighted([k.accuracy_high for _, k in known], weights),
+        estimated=len(known),
+        within=sum(within),
+        flagged=sum(k.is_spammer for _, k in known),
+        stopped=len(stopped),
+        stopped_after=_median(stopped),
+        seconds_thought=_median([one.thought_s for one in given]),
+        seconds_seen=_median([one.seen_s for one in given if one.seen_s is not None]),
+    )
+
+
+def _right(result: Result, truth: Mapping[str, str]) -> float:
+    return _hit(result.consensus.posterior, truth[result.external_id])
+
+
+def _majority(played: Played, names: set[str]) -> float | None:
+    votes: dict[str, Counter[int]] = defaultdict(Counter)
+    for shift in played.shifts:
+        for given in shift.given:
+            votes[given.item.name][given.label] += 1
+    items = played.stage.items
+    return _mean(_hit(votes[name], items[name].truth) for name in votes.keys() & names)
+
+
+def _hit(weights: Mapping[Label, float], truth: Label) -> float:
+    """Say how likely the best label is the truth, where one is drawn among equals."""
+    best = max(weights.values())
+    top = [label for label, weight in weights.items() if best - weight < 1e-9]
+    return 1 / len(top) if truth in top else 0.0
+
+
+def _accuracy(given: Iterable[Given]) -> float | None:
+    return _mean(one.is_right for one in given)
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    found = list(values)
+    return sum(found) / len(found) if found else None
+
+
+def _weighted(values: Sequence[float], weights: Sequence[int]) -> float | None:
+    total = sum(weights)
+    return sum(v * w for v, w in zip(values, weights, strict=True)) / total if total else None
+
+
+def _median(values: Sequence[float]) -> float | None:
+    return float(median(values)) if values else None
+
+
+def _rounded(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _rounded(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_rounded(inner) for inner in value]
+        case float():
+            return round(value, 4)
+    return value
