@@ -19,6 +19,7 @@ from crowd.client import Client, ClientError
 from crowd.simulation.cast import MIXES, BadMix, cast, mix_of
 from crowd.simulation.items import plant
 from crowd.simulation.report import OfKind, Report, report
+from crowd.simulation.rules import BadRules, put_in_force, rules_of
 from crowd.simulation.simulation import play
 from crowd.simulation.stage import SimulationError, Stage, build
 
@@ -44,6 +45,7 @@ class Wanted:
     seed: int
     pace: float
     threads: int
+    rules: str | None
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ def _overlap(_: click.Context, __: click.Parameter, value: str) -> tuple[int, in
               help="How much faster simulated time goes; 0: nobody waits.")  # fmt: skip
 @click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True,
               help="Requests at a time.")  # fmt: skip
+@click.option("--rules", metavar="usual|FILE",
+              help="Rules on quality: those this command knows, or a JSON list.")  # fmt: skip
 @click.option("--url", help="A running service, instead of one for this simulation.")
 @click.option("--requester-key", envvar="CROWD_REQUESTER_KEY", help="With --url.")
 @click.option("--marketplace-key", envvar="CROWD_MARKETPLACE_KEY", help="With --url.")
@@ -117,7 +121,7 @@ def simulate(
             raise click.UsageError("--url needs --requester-key and --marketplace-key.")
         try:
             found = _simulated(sides, wanted)
-        except (BadMix, SimulationError, ClientError) as error:
+        except (BadMix, BadRules, SimulationError, ClientError) as error:
             raise click.ClickException(str(error)) from None
         _show(found)
         if as_json:
@@ -158,6 +162,7 @@ def _client(url: str, key: str, *, near: bool = False) -> Client:
 
 def _simulated(sides: Sides, wanted: Wanted) -> Report:
     crowd = cast(wanted.seed, wanted.annotators, mix_of(wanted.mix), wanted.classes)
+    rules = () if wanted.rules is None else rules_of(wanted.rules)
     low, high = wanted.overlap
     stage = build(
         sides.requester,
@@ -169,6 +174,7 @@ def _simulated(sides: Sides, wanted: Wanted) -> Report:
         seed=wanted.seed,
         threads=wanted.threads,
         marketplace_name=sides.marketplace_name,
+        before_work=lambda requester, id_: put_in_force(requester, id_, rules, wanted.pace),
         overlap_min=low,
         overlap_max=high,
         target_confidence=wanted.confidence,

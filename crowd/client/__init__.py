@@ -39,10 +39,12 @@ from crowd.client.problems import (
 )
 from crowd.client.projects import Config, Marketplace, Progress, Project, Run, Skill
 from crowd.client.results import Decision, Dispute, Label, Result
+from crowd.client.rules import Action, Exclusion, Hit, Rule, Trial
 from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
 from crowd.client.work import Work
 
 __all__ = [
+    "Action",
     "AlreadyAnswered",
     "Annotator",
     "Answer",
@@ -56,9 +58,11 @@ __all__ = [
     "Dispute",
     "DuplicateExternalId",
     "DuplicateName",
+    "Exclusion",
     "Expired",
     "Forbidden",
     "Gold",
+    "Hit",
     "IdempotencyKeyReused",
     "ImportReport",
     "Invalid",
@@ -78,6 +82,7 @@ __all__ = [
     "RateLimited",
     "Refusal",
     "Result",
+    "Rule",
     "Run",
     "ServerFault",
     "Skill",
@@ -86,6 +91,7 @@ __all__ = [
     "SubmittedMany",
     "Task",
     "TooLarge",
+    "Trial",
     "Unauthenticated",
     "Unavailable",
     "UnknownLabel",

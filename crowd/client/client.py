@@ -13,6 +13,7 @@ from crowd.client.assignments import Assignments, Lease
 from crowd.client.connection import Connection
 from crowd.client.projects import Projects
 from crowd.client.results import Disputes, Exports, Results
+from crowd.client.rules import Actions, Exclusions, Rules
 from crowd.client.tasks import GoldTasks, Imports, Tasks
 from crowd.client.work import Work
 
@@ -49,6 +50,9 @@ class Client:
         self.results = Results(self._connection)
         self.disputes = Disputes(self._connection)
         self.exports = Exports(self._connection)
+        self.rules = Rules(self._connection)
+        self.actions = Actions(self._connection)
+        self.exclusions = Exclusions(self._connection)
 
     def work(self, project_id: str, annotator: str, ask: Callable[[Lease], str]) -> Work:
         """Let an annotator work: `ask` gets each task and gives its label. Iterate to begin."""

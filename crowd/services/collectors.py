@@ -1,7 +1,8 @@
 """What rules measure: an annotator's answers, one after the other, in the order they were given.
 
-Everything depends on rows that never change, and on their order alone: a rule that is tried on the
-answers of the past finds what it would have found, and what it will find once it is in force.
+Everything depends on answers, which never change, and on their order: a rule tried on those of
+the past finds what it will find once it is in force, as long as no gold is overturned and nobody is
+excluded in between.
 """
 
 from __future__ import annotations

@@ -170,7 +170,8 @@ WHERE annotator_id = %(annotator)s AND project_id = %(project)s AND rule_id IS N
 ORDER BY rule_id, answer_id DESC
 """
 _OWNER = "SELECT tenant_id FROM projects WHERE id = %(project)s"
-# what others had said before: those of lower numbers, which were there when this one came
+# what others had said before: those of lower numbers, which were there when this one came; what has
+# been taken out of account speaks against nobody
 _ANSWERS = f"""
 SELECT a.id, a.submitted_at, a.time_spent_s, a.label = g.label AS is_right, p.peers, p.agreeing
 FROM (
@@ -181,6 +182,7 @@ LEFT JOIN gold g ON {each("g.task_id", "a.task_id")} AND g.retired_at IS NULL
 CROSS JOIN LATERAL (
     SELECT count(*) AS peers, count(*) FILTER (WHERE o.label = a.label) AS agreeing
     FROM answers o WHERE o.task_id = a.task_id AND o.number < a.number
+      AND NOT EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = o.id)
 ) p
 ORDER BY a.id
 """

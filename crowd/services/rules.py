@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import inf
 from typing import Any
 
@@ -63,7 +64,7 @@ def create(
     if wish.action in STOPPING and not allow_many:
         _refuse_stopping_most(_tried(session, project_id, wish))
     # not the transaction's beginning: what came in since is older than the rule
-    made_at = session.scalars(select(func.clock_timestamp())).one()
+    made_at: datetime = session.scalars(select(func.clock_timestamp())).one()
     rule = Rule(project_id=project_id, api_key_id=caller.key_id, created_at=made_at, **terms)
     session.add(rule)
     session.flush()
