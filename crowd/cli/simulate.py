@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 import httpx
@@ -90,6 +90,8 @@ def _overlap(_: click.Context, __: click.Parameter, value: str) -> tuple[int, in
               help="Requests at a time.")  # fmt: skip
 @click.option("--rules", metavar="usual|FILE",
               help="Rules on quality: those this command knows, or a JSON list.")  # fmt: skip
+@click.option("--compare", is_flag=True,
+              help="Let the same crowd work without the rules first, and show both.")  # fmt: skip
 @click.option("--url", help="A running service, instead of one for this simulation.")
 @click.option("--requester-key", envvar="CROWD_REQUESTER_KEY", help="With --url.")
 @click.option("--marketplace-key", envvar="CROWD_MARKETPLACE_KEY", help="With --url.")
@@ -103,6 +105,7 @@ def simulate(
     marketplace: str | None,
     keep: bool,
     as_json: bool,
+    compare: bool,
     **options: object,
 ) -> None:
     """Let a simulated crowd work through the API and see how well the engine sees through it.
@@ -112,6 +115,8 @@ def simulate(
     crowd; who gets which task is the service's to draw.
     """
     wanted = Wanted(**options)  # type: ignore[arg-type]
+    if compare and wanted.rules is None:
+        raise click.UsageError("--compare needs --rules: without and with what?")
     with ExitStack() as closing:
         if url is None:
             sides = closing.enter_context(_own())
@@ -120,12 +125,13 @@ def simulate(
         else:
             raise click.UsageError("--url needs --requester-key and --marketplace-key.")
         try:
+            without = _simulated(sides, replace(wanted, rules=None)) if compare else None
             found = _simulated(sides, wanted)
         except (BadMix, BadRules, SimulationError, ClientError) as error:
             raise click.ClickException(str(error)) from None
-        _show(found)
+        _show(found, without)
         if as_json:
-            click.echo(json.dumps({"seed": wanted.seed, "pace": wanted.pace, **found.as_dict()}))
+            click.echo(json.dumps(_as_json(wanted, found, without)))
         if keep:
             console.print(f"\nStill up: {sides.url}/docs  (Ctrl-C stops)")
             sides.keep_running()
@@ -212,7 +218,12 @@ def _watcher(
     return look
 
 
-def _show(found: Report) -> None:
+def _as_json(wanted: Wanted, found: Report, without: Report | None) -> dict[str, object]:
+    beside = {} if without is None else {"without_rules": without.as_dict()}
+    return {"seed": wanted.seed, "pace": wanted.pace, **found.as_dict(), **beside}
+
+
+def _show(found: Report, without: Report | None) -> None:
     kinds = Table(
         title="What the crowd was, and what was seen of it", box=SIMPLE_HEAD, pad_edge=False
     )
@@ -223,9 +234,10 @@ def _show(found: Report) -> None:
     for kind in found.kinds:
         kinds.add_row(*_row(kind))
     console.print(kinds)
-    whole = Table(show_header=False)
-    for row in _whole(found):
-        whole.add_row(*row)
+    whole = Table("", "without rules", "with rules", show_header=without is not None)
+    columns = [_whole(one) for one in (without, found) if one is not None]
+    for rows in zip(*columns, strict=True):
+        whole.add_row(rows[0][0], *(value for _, value in rows))
     console.print(whole)
 
 

@@ -23,6 +23,8 @@ from crowd.servers import Servers
 from crowd.services import tenants
 
 START_SECONDS = 60.0
+#: What a command prints on its standard output is its own.
+STDERR = 2
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ def running(settings: Settings, tell: Callable[[str], None]) -> Iterator[Stack]:
     settings = _with_free_port(settings)
     with Servers(settings) as servers:
         migrate(servers.database_url)
-        supervisor = Supervisor(children(settings), servers=servers, env=servers.env(), tell=tell)
+        supervisor = Supervisor(
+            children(settings), servers=servers, env=servers.env(), tell=tell, output=STDERR
+        )
         with supervisor:
             stack = Stack(settings, servers.database_url, supervisor)
             wait_until_ready(stack.url, supervisor)

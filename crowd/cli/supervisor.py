@@ -40,11 +40,14 @@ class Supervisor:
         servers: Servers,
         env: Mapping[str, str],
         tell: Callable[[str], None],
+        output: int | None = None,
     ) -> None:
+        """`output`: where the programs write, instead of where this one does."""
         self._children = children
         self._servers = servers
         self._env = env
         self._tell = tell
+        self._output = output
         self._stopping = False
 
     def start(self) -> None:
@@ -92,7 +95,9 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         child.started = time.monotonic()
-        child.running = process.start(child.command, death_signal=signal.SIGTERM, env=self._env)
+        child.running = process.start(
+            child.command, death_signal=signal.SIGTERM, env=self._env, output=self._output
+        )
 
     def _wait(self, running: subprocess.Popen[bytes], deadline: float) -> None:
         try:

@@ -75,6 +75,8 @@ class Report:
 def report(played: Played, overlap_max: int) -> Report:
     """Read the outcome through the API and hold it against what was planted."""
     stage, progress = played.stage, played.progress
+    # those that were taken out of account too: they have cost as much as others
+    answers = sum(len(shift.given) for shift in played.shifts)
     skills = {s.annotator_id: s for s in stage.requester.projects.skills(stage.project_id)}
     results = [
         r for r in stage.requester.results.list(stage.project_id) if r.external_id not in stage.gold
@@ -88,7 +90,7 @@ def report(played: Played, overlap_max: int) -> Report:
         tasks=progress.tasks,
         gold=len(stage.gold),
         annotators=len(played.shifts),
-        answers=progress.answers,
+        answers=answers,
         late=sum(shift.late for shift in played.shifts),
         labels=progress.resolved,
         disputed=progress.disputed,
@@ -96,9 +98,9 @@ def report(played: Played, overlap_max: int) -> Report:
         accuracy=_mean(_right(r, truth) for r in results),
         accuracy_resolved=_mean(_right(r, truth) for r in results if r.state == "resolved"),
         accuracy_majority=_majority(played, {r.external_id for r in results}),
-        answers_per_task=progress.answers / max(1, progress.tasks),
-        answers_per_label=progress.answers / progress.resolved if progress.resolved else None,
-        saved=1 - progress.answers / max(1, progress.tasks * overlap_max),
+        answers_per_task=answers / max(1, progress.tasks),
+        answers_per_label=answers / progress.resolved if progress.resolved else None,
+        saved=1 - answers / max(1, progress.tasks * overlap_max),
         seconds=played.seconds,
     )
 

@@ -20,6 +20,7 @@ from crowd.simulation.stage import build
 from tests.walk.conftest import Service
 
 PAGE = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text()
+QUALITY = (Path(__file__).parents[2] / "docs" / "quality.md").read_text()
 OWN, MIXED, RUNNING = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
@@ -90,3 +91,18 @@ def hostile_and_blocked(service: Service) -> Report:
 
 def near(service: Service, key: str) -> Client:
     return Client(service.base_url, key, transport=httpx.HTTPTransport())
+
+
+def test_rules_are_held_against_no_rules_with_the_same_crowd() -> None:
+    (block,) = re.findall(r"^```sh\n(.*?)^```$", QUALITY, re.DOTALL | re.MULTILINE)
+
+    done = run(block.strip() + " --json", dict(os.environ))
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    with_rules, without = (
+        {of["kind"]: of for of in one["kinds"]} for one in (found, found["without_rules"])
+    )
+    assert with_rules["spammer"]["stopped"] == 3
+    assert with_rules["spammer"]["answers"] < without["spammer"]["answers"]
+    assert without["spammer"]["stopped"] == 0
