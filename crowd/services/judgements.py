@@ -95,6 +95,11 @@ def everybody(session: Session, project_id: uuid.UUID) -> Sequence[uuid.UUID]:
     return [row.id for row in rows(session, _TO_JUDGE, project=project_id, whole=True)]
 
 
+def answers_in(session: Session, project_id: uuid.UUID) -> int:
+    """Count the answers to a project."""
+    return int(rows(session, _COUNT, project=project_id)[0].answers)
+
+
 def answers_of(
     session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID, most: int | None = None
 ) -> list[Seen]:
@@ -155,6 +160,9 @@ _TO_JUDGE = """
 SELECT annotator_id AS id FROM participations
 WHERE project_id = %(project)s AND answered > CASE WHEN %(whole)s THEN 0 ELSE judged END
 ORDER BY annotator_id
+"""
+_COUNT = """
+SELECT coalesce(sum(answered), 0) AS answers FROM participations WHERE project_id = %(project)s
 """
 _STANDING = """
 SELECT answered, judged, barred FROM participations

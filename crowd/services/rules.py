@@ -26,6 +26,8 @@ from crowd.services.tenants import Caller
 #: A rule that keeps more than this share of the annotators from work is taken for a mistake, once
 #: so many have answered enough to be judged.
 MOST_STOPPED, FEW = 0.5, 5
+#: A trial takes some 12 µs an answer; one that looks at more answers is no matter of one request.
+MOST_TRIED = 1_000_000
 #: Actions that keep an annotator from work.
 STOPPING = ("pause", *FINAL)
 #: Rules in force in one project.
@@ -54,14 +56,16 @@ def create(
 ) -> Rule:
     """Put a rule in force. Raises NotFound, Invalid, Conflict.
 
-    One that would have kept most annotators from work is refused, unless `allow_many`.
+    One that would have kept most annotators from work is refused, unless `allow_many`, or where
+    there are too many answers to try it on.
     """
     projects.find(session, caller, project_id)
     wish = _checked(terms)
     in_force = select(func.count()).select_from(Rule).filter_by(project_id=project_id)
     if (session.scalar(in_force.where(Rule.retired_at.is_(None))) or 0) >= MAX_RULES:
         raise Conflict(f"A project has {MAX_RULES} rules at the most. Retire one first.")
-    if wish.action in STOPPING and not allow_many:
+    is_small = judgements.answers_in(session, project_id) <= MOST_TRIED
+    if wish.action in STOPPING and not allow_many and is_small:
         _refuse_stopping_most(_tried(session, project_id, wish))
     # not the transaction's beginning: what came in since is older than the rule
     made_at: datetime = session.scalars(select(func.clock_timestamp())).one()
@@ -99,8 +103,13 @@ def one_page_of(
 
 
 def dry_run(session: Session, caller: Caller, project_id: uuid.UUID, **terms: Any) -> Trial:
-    """Say whom a rule would have hit so far, and why; nothing is done. Raises NotFound, Invalid."""
+    """Say whom a rule would have hit so far, and why; nothing is done. Raises NotFound, Invalid.
+
+    Conflict where there are more than `MOST_TRIED` answers.
+    """
     projects.find(session, caller, project_id)
+    if (given := judgements.answers_in(session, project_id)) > MOST_TRIED:
+        raise Conflict(f"{given:,} answers are too many to try a rule on, above {MOST_TRIED:,}.")
     return _tried(session, project_id, _checked(terms))
 
 
