@@ -4,6 +4,7 @@ from crowd.models.annotators import Annotator
 from crowd.models.answers import Answer
 from crowd.models.assignments import Assignment
 from crowd.models.audit import AuditEntry
+from crowd.models.bonuses import Bonus
 from crowd.models.disputes import Adjudication, Dispute
 from crowd.models.gold import Gold
 from crowd.models.idempotency import StoredResponse
@@ -14,11 +15,13 @@ from crowd.models.pools import Pool, PoolMember
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
+from crowd.models.reviews import AwaitedReview, Review
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
 from crowd.models.suggestions import Suggestion
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
+from crowd.models.transfers import Transfer
 from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -29,6 +32,8 @@ __all__ = [
     "ApiKey",
     "Assignment",
     "AuditEntry",
+    "AwaitedReview",
+    "Bonus",
     "ConsensusRun",
     "Dispute",
     "FileChunk",
@@ -44,12 +49,14 @@ __all__ = [
     "Qualification",
     "RejectedLine",
     "Result",
+    "Review",
     "Schedule",
     "Skill",
     "StoredResponse",
     "Suggestion",
     "Task",
     "Tenant",
+    "Transfer",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",
