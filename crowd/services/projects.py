@@ -123,6 +123,8 @@ def change(
         _tell(session, project, STARTED.get(state, state))
     values = {name: getattr(present, name) for name in [*configs.DEFAULTS, "labels"]}
     if (changed := configs.with_changes(values, config)) != values:
+        if present.currency is not None and present.currency != changed["currency"]:
+            configs.keep_currency(session, project.id, present.currency, changed["currency"])
         project.config_version += 1
         present = configs.add(session, project.id, project.config_version, changed)
         configs.apply(session, present)
