@@ -42,6 +42,7 @@ SUBSCRIPTIONS = {
     "suggestions.requested": Subscription("workers.jobs.suggestions.suggest", "fits"),
     "suggestions.fell_due": Subscription("workers.jobs.suggestions.find_low", "housekeeping"),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
+    "reviews.fell_due": Subscription("workers.jobs.housekeeping.accept_answers", "housekeeping"),
     "memory.fell_due": Subscription("workers.jobs.housekeeping.forget_old", "housekeeping"),
     DUE_TOPIC: Subscription("workers.jobs.webhooks.deliver", STRANGERS),
     **{
@@ -54,6 +55,7 @@ SCHEDULE = {
     "fits.fell_due": 2.0,
     DUE_TOPIC: 2.0,
     "suggestions.fell_due": 5.0,
+    "reviews.fell_due": 5.0,
     "memory.fell_due": 3600.0,
 }
 

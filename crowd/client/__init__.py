@@ -13,6 +13,7 @@ from crowd.client.client import Client
 from crowd.client.problems import (
     AlreadyAnswered,
     AssignmentClosed,
+    BonusKeyReused,
     ClientError,
     Conflict,
     DuplicateExternalId,
@@ -48,6 +49,7 @@ __all__ = [
     "Answer",
     "Assignment",
     "AssignmentClosed",
+    "BonusKeyReused",
     "Client",
     "ClientError",
     "Config",

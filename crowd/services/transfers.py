@@ -59,9 +59,19 @@ def reversing(earning: Transfer) -> Move:
     return _beside(earning, "reverse", "earned", "project", reverses_id=earning.id)
 
 
-def earning_again(reversed_one: Transfer) -> Move:
-    """Pay anew for what was rejected: its hold is long gone."""
-    return _beside(reversed_one, "earn", "project", "earned")
+def earning_again(answer: Any, terms: Terms) -> Move:
+    """Pay for an answer that was rejected: nothing is held for it any more."""
+    return Move(
+        id=new_id(),
+        project_id=answer.project_id,
+        annotator_id=answer.annotator_id,
+        kind="earn",
+        from_account="project",
+        to_account="earned",
+        amount=f"{terms.price:f}",
+        currency=terms.currency or "",
+        assignment_id=answer.assignment_id,
+    )
 
 
 def _beside(other: Transfer, kind: str, source: str, target: str, **why: Any) -> Move:
