@@ -183,9 +183,7 @@ def _store(session: Session, answers: Sequence[Submitted]) -> None:
         return
     terms = [configs.terms(session, one.project_id, one.config_version) for one in answers]
     pays = any(each.pays for each in terms)
-    given: Sequence[Any] = answers
-    if pays:
-        given = [transfers.priced(*pair) for pair in zip(answers, terms, strict=True)]
+    given = transfers.priced(answers, terms) if pays else answers
     rows(session, _STORE[pays], given=orjson.dumps(given).decode())
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crowd.db import each, new_id, rows
+from crowd.errors import NotFound
 from crowd.models import Transfer
 from crowd.services import projects
 from crowd.services.configs import Terms
@@ -122,8 +123,10 @@ def one_page_of(
     after: uuid.UUID | None,
     limit: int,
 ) -> Page:
-    """List a project's transfers, the oldest first. Raises NotFound."""
-    projects.find(session, caller, project_id)
+    """List a project's transfers for its requester, the oldest first. Raises NotFound."""
+    # a marketplace the project is open to must not see what others earn
+    if projects.find(session, caller, project_id).project.tenant_id != caller.tenant_id:
+        raise NotFound("There is no such project of yours.")
     query = select(Transfer).where(Transfer.project_id == project_id)
     if kind is not None:
         query = query.where(Transfer.kind == kind)
@@ -140,16 +143,19 @@ def terms_of_holds(terms: Terms, count: int) -> dict[str, Any]:
     return {"price": terms.price, "currency": terms.currency, "transfer_ids": ids}
 
 
-def priced(answer: Any, terms: Terms) -> dict[str, Any]:
-    """Add to an answer what `settle` needs to know of its price."""
-    return {
-        **asdict(answer),
-        "price": f"{terms.price:f}" if terms.pays else None,
-        "currency": terms.currency,
-        "review_seconds": terms.review_seconds,
-        "hold_id": new_id(),
-        "earn_id": new_id(),
-    }
+def priced(answers: Sequence[Any], terms: Sequence[Terms]) -> list[dict[str, Any]]:
+    """Add to answers what `settle` needs to know of their prices."""
+    return [
+        {
+            **asdict(answer),
+            "price": f"{its.price:f}" if its.pays else None,
+            "currency": its.currency,
+            "review_seconds": its.review_seconds,
+            "hold_id": new_id(),
+            "earn_id": new_id(),
+        }
+        for answer, its in zip(answers, terms, strict=True)
+    ]
 
 
 def hold(source: str) -> str:
