@@ -9,6 +9,7 @@ from __future__ import annotations
 from crowd.client.annotators import Annotator
 from crowd.client.answers import Answer, Next, Outcome, Submitted, SubmittedMany
 from crowd.client.assignments import Assignment, Lease, Leased, Refusal
+from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
 from crowd.client.problems import (
     AlreadyAnswered,
@@ -38,9 +39,12 @@ from crowd.client.problems import (
     UnsupportedMediaType,
     VersionRequired,
 )
-from crowd.client.projects import Config, Marketplace, Progress, Project, Run, Skill
+from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
 from crowd.client.results import Decision, Dispute, Label, Result
+from crowd.client.reviews import Review
+from crowd.client.statements import Sums
 from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
+from crowd.client.transfers import Transfer
 from crowd.client.work import Work
 
 __all__ = [
@@ -49,11 +53,13 @@ __all__ = [
     "Answer",
     "Assignment",
     "AssignmentClosed",
+    "Bonus",
     "BonusKeyReused",
     "Client",
     "ClientError",
     "Config",
     "Conflict",
+    "Cost",
     "Decision",
     "Dispute",
     "DuplicateExternalId",
@@ -80,14 +86,17 @@ __all__ = [
     "RateLimited",
     "Refusal",
     "Result",
+    "Review",
     "Run",
     "ServerFault",
     "Skill",
     "StaleVersion",
     "Submitted",
     "SubmittedMany",
+    "Sums",
     "Task",
     "TooLarge",
+    "Transfer",
     "Unauthenticated",
     "Unavailable",
     "UnknownLabel",

@@ -115,13 +115,13 @@ _IN_TIME = """(%(since)s::timestamptz IS NULL OR t.created_at >= %(since)s)
 _ASKED_FOR = """(%(project)s::uuid IS NULL OR t.project_id = %(project)s)
         AND (%(currency)s::text IS NULL OR t.currency = %(currency)s)"""
 _SUMS = f"""t.currency,
-       sum(CASE 'held' WHEN to_account THEN amount WHEN from_account THEN -amount ELSE 0 END)
-           AS held,
-       coalesce(sum(amount) FILTER (WHERE kind = 'earn' AND {_IN_TIME}), 0) AS earned,
-       coalesce(sum(amount) FILTER (WHERE kind = 'reverse' AND {_IN_TIME}), 0) AS reversed,
-       coalesce(sum(amount) FILTER (WHERE kind = 'bonus' AND {_IN_TIME}), 0) AS bonuses,
-       count(*) FILTER (WHERE kind = 'earn' AND {_IN_TIME})
-           - count(*) FILTER (WHERE kind = 'reverse' AND {_IN_TIME}) AS answers"""
+       sum(CASE 'held' WHEN t.to_account THEN t.amount WHEN t.from_account THEN -t.amount
+           ELSE 0 END) AS held,
+       coalesce(sum(t.amount) FILTER (WHERE t.kind = 'earn' AND {_IN_TIME}), 0) AS earned,
+       coalesce(sum(t.amount) FILTER (WHERE t.kind = 'reverse' AND {_IN_TIME}), 0) AS reversed,
+       coalesce(sum(t.amount) FILTER (WHERE t.kind = 'bonus' AND {_IN_TIME}), 0) AS bonuses,
+       count(*) FILTER (WHERE t.kind = 'earn' AND {_IN_TIME})
+           - count(*) FILTER (WHERE t.kind = 'reverse' AND {_IN_TIME}) AS answers"""
 _LABELS = """(SELECT count(*) FROM tasks k JOIN projects q ON q.id = k.project_id
         WHERE q.tenant_id = %(tenant)s AND k.state = 'resolved'
           AND (%(project)s::uuid IS NULL OR q.id = %(project)s) AND {which})"""
