@@ -292,7 +292,7 @@ _STORE = {
     False: _STORE_ANY.format(columns="", settled="", balances=""),
     True: _STORE_ANY.format(
         columns=transfers.PRICED_COLUMNS,
-        settled=f"{transfers.settle('given')},",
+        settled=f"{transfers.SETTLE},",
         balances=transfers.BALANCES,
     ),
 }

@@ -144,7 +144,7 @@ def terms_of_holds(terms: Terms, count: int) -> dict[str, Any]:
 
 
 def priced(answers: Sequence[Any], terms: Sequence[Terms]) -> list[dict[str, Any]]:
-    """Add to answers what `settle` needs to know of their prices."""
+    """Add to answers what `SETTLE` needs to know of their prices."""
     return [
         {
             **asdict(answer),
@@ -181,54 +181,9 @@ def release(source: str) -> str:
 )"""
 
 
-def settle(source: str) -> str:
-    """Write the part of a statement that pays the answers of `source`, or awaits their reviews.
-
-    A late answer has no hold any more: it makes one first. Leaves behind `settled`, what each
-    annotator's balances move by.
-    """
-    return f"""made_late AS (
-    INSERT INTO transfers (id, project_id, annotator_id, assignment_id, kind, from_account,
-                           to_account, amount, currency)
-    SELECT hold_id, project_id, annotator_id, assignment_id, 'hold', 'project', 'held',
-           price, currency
-    FROM {source} WHERE price > 0 AND late
-    RETURNING id, project_id, annotator_id, assignment_id, amount, currency
-),
-holds AS (
-    SELECT * FROM made_late
-    UNION ALL
-    SELECT h.id, h.project_id, h.annotator_id, h.assignment_id, h.amount, h.currency
-    FROM {source} s {_ITS_OPEN_HOLD.format(assignment="s.assignment_id")}
-    WHERE s.price > 0 AND NOT s.late
-),
-paid AS (
-    INSERT INTO transfers (id, project_id, annotator_id, assignment_id, kind, from_account,
-                           to_account, amount, currency, closes_id)
-    SELECT s.earn_id, h.project_id, h.annotator_id, h.assignment_id, 'earn', 'held', 'earned',
-           h.amount, h.currency, h.id
-    FROM {source} s JOIN holds h ON h.assignment_id = s.assignment_id WHERE s.review_seconds = 0
-    RETURNING project_id, annotator_id, amount
-),
-awaited AS (
-    INSERT INTO awaited_reviews (answer_id, due_at)
-    SELECT id, submitted_at + make_interval(secs => review_seconds)
-    FROM {source} WHERE price > 0 AND review_seconds > 0
-),
-settled AS (
-    SELECT project_id, annotator_id, sum(held) AS held, sum(earned) AS earned
-    FROM (
-        SELECT project_id, annotator_id, amount AS held, 0 AS earned FROM made_late
-        UNION ALL
-        SELECT project_id, annotator_id, -amount, amount FROM paid
-    ) moved
-    GROUP BY project_id, annotator_id
-)"""
-
-
 #: The columns by which `priced` adds to an answer.
 PRICED_COLUMNS = ", price numeric, currency text, review_seconds int, hold_id uuid, earn_id uuid"
-#: How participations `p` are moved by what `settle` leaves behind.
+#: How participations `p` are moved by what `SETTLE` leaves behind.
 BALANCES = "".join(
     f""",
         {account} = p.{account} + coalesce((
@@ -248,6 +203,45 @@ _ITS_OPEN_HOLD = f"""CROSS JOIN LATERAL (
         WHERE {each("h.assignment_id", "{assignment}")} AND (h.kind = 'hold') IS TRUE
           AND NOT EXISTS (SELECT FROM transfers c WHERE {each("c.closes_id", "h.id")} OFFSET 0)
     ) h"""
+#: The part of a statement that pays the answers of `given`, made by `priced`, or awaits reviews.
+#: A late answer has no hold any more: it makes one first. `settled`: what balances move by.
+SETTLE = f"""made_late AS (
+    INSERT INTO transfers (id, project_id, annotator_id, assignment_id, kind, from_account,
+                           to_account, amount, currency)
+    SELECT hold_id, project_id, annotator_id, assignment_id, 'hold', 'project', 'held',
+           price, currency
+    FROM given WHERE price > 0 AND late
+    RETURNING id, project_id, annotator_id, assignment_id, amount, currency
+),
+holds AS (
+    SELECT * FROM made_late
+    UNION ALL
+    SELECT h.id, h.project_id, h.annotator_id, h.assignment_id, h.amount, h.currency
+    FROM given s {_ITS_OPEN_HOLD.format(assignment="s.assignment_id")}
+    WHERE s.price > 0 AND NOT s.late
+),
+paid AS (
+    INSERT INTO transfers (id, project_id, annotator_id, assignment_id, kind, from_account,
+                           to_account, amount, currency, closes_id)
+    SELECT s.earn_id, h.project_id, h.annotator_id, h.assignment_id, 'earn', 'held', 'earned',
+           h.amount, h.currency, h.id
+    FROM given s JOIN holds h ON h.assignment_id = s.assignment_id WHERE s.review_seconds = 0
+    RETURNING project_id, annotator_id, amount
+),
+awaited AS (
+    INSERT INTO awaited_reviews (answer_id, due_at)
+    SELECT id, submitted_at + make_interval(secs => review_seconds)
+    FROM given WHERE price > 0 AND review_seconds > 0
+),
+settled AS (
+    SELECT project_id, annotator_id, sum(held) AS held, sum(earned) AS earned
+    FROM (
+        SELECT project_id, annotator_id, amount AS held, 0 AS earned FROM made_late
+        UNION ALL
+        SELECT project_id, annotator_id, -amount, amount FROM paid
+    ) moved
+    GROUP BY project_id, annotator_id
+)"""
 _POST = """
 WITH moves AS (
     SELECT * FROM json_to_recordset(%(moves)s::json) AS m (

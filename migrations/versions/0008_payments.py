@@ -20,6 +20,7 @@ def upgrade() -> None:
     _bonuses()
     _transfers()
     _reviews()
+    _awaited_reviews()
     for table in IMMUTABLE:
         op.execute(
             f"CREATE TRIGGER {table}_are_immutable BEFORE UPDATE ON {table} "
@@ -191,6 +192,9 @@ def _reviews() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
         sa.UniqueConstraint("answer_id", "number", name=op.f("uq_reviews_answer_id_number")),
     )
+
+
+def _awaited_reviews() -> None:
     op.create_table(
         "awaited_reviews",
         sa.Column("answer_id", sa.Uuid(), nullable=False),

@@ -33,7 +33,12 @@ class Life:
         self.chance, self.done = chance, Counter[str]()
         with transaction() as session:
             self.world = World(
-                session, price=Decimal("0.05"), currency="EUR", overlap_min=4, overlap_max=8
+                session,
+                price=Decimal("0.05"),
+                currency="EUR",
+                review_seconds=3600,
+                overlap_min=4,
+                overlap_max=8,
             )
             self.world.tasks(30)
             for name in NAMES:
@@ -42,7 +47,7 @@ class Life:
             self.lease: 20, self.lease_by_name: 12, self.submit: 30, self.submit_late: 8,
             self.give_back: 5, self.expire: 6, self.block: 2, self.unblock: 4,
             self.configure: 3, self.accept: 10, self.reject: 10, self.pay_bonus: 6,
-            self.let_time_accept: 3, self.add_tasks: 2,
+            self.let_time_accept: 8, self.add_tasks: 2,
         }  # fmt: skip
 
     def step(self) -> None:

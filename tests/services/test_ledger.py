@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
-import psycopg
 import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from crowd.db import new_id
-from crowd.errors import AssignmentExpired, Invalid
+from crowd.errors import Invalid
 from crowd.models import Participation, Project, Transfer
 from crowd.services import annotators, answers, assignments
 from tests.factories import World
@@ -162,6 +160,15 @@ def test_the_price_of_the_lease_counts_whatever_it_is_by_now(paid: World) -> Non
     assert balances(paid) == (1, PRICE)
 
 
+def test_gold_earns_as_any_other_answer(paid: World) -> None:
+    known, other = paid.task(gold="no"), paid.task()
+
+    for task in (known, other):
+        paid.answer("ann", task, "yes")
+
+    assert balances(paid) == (0, 2 * PRICE)
+
+
 def test_a_project_without_a_price_moves_nothing(paid: World) -> None:
     paid.change(price=None)
     paid.tasks(2)
@@ -191,48 +198,6 @@ def test_what_is_leased_before_there_is_a_price_earns_nothing(paid: World) -> No
     submit(paid, held)
 
     assert kinds(paid) == []
-
-
-def test_a_budget_stops_leases(paid: World) -> None:
-    paid.change(budget=3 * PRICE)
-    paid.tasks(5)
-    submit(paid, paid.hold().id)
-
-    assert len(paid.lease("b", count=5).leases) == 2
-    assert paid.lease("c").reason == "budget_spent"
-
-
-def test_what_is_released_can_be_spent_again(paid: World) -> None:
-    paid.change(budget=PRICE)
-    paid.tasks(2)
-    held = paid.hold().id
-    assert paid.lease("b").reason == "budget_spent"
-
-    assignments.give_back(paid.session, paid.marketplace, held)
-
-    assert paid.lease("b").leases
-
-
-def test_a_budget_bounds_named_leases_and_late_answers(paid: World) -> None:
-    first, second = paid.tasks(2)
-    late = expired(paid)
-    paid.change(budget=PRICE)
-
-    paid.hold("b", named=[first.external_id])
-
-    assert paid.lease("c", named=[second.external_id]).reason == "budget_spent"
-    with pytest.raises(AssignmentExpired):
-        submit(paid, late)
-
-
-def test_late_answers_of_a_request_share_what_is_left(paid: World) -> None:
-    paid.tasks(2)
-    late = [expired(paid), expired(paid)]
-    paid.change(budget=PRICE)
-
-    outcomes = answers.submit_all(paid.session, paid.marketplace, [(one, "yes") for one in late])  # type: ignore[misc]
-
-    assert [isinstance(one, AssignmentExpired) for one in outcomes] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -307,33 +272,3 @@ def test_a_transfer_is_undone_once(paid: World, column: str) -> None:
         undo()
     with pytest.raises(DBAPIError, match=f"ux_transfers_{column}"):
         undo()
-
-
-def statements_of(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a lease, an answer, a lease and its return say to the database."""
-    world.tasks(4)
-    world.lease("another")
-    said: list[str] = []
-    execute = psycopg.Cursor.execute
-
-    def listening(cursor: Any, statement: Any, *args: Any, **kwargs: Any) -> Any:
-        said.append(str(statement))
-        return execute(cursor, statement, *args, **kwargs)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(psycopg.Cursor, "execute", listening)
-        one, two = world.lease("another").leases[0], world.lease("another").leases[0]
-        submit(world, one.taken.assignment_id)
-        assignments.give_back(world.session, world.marketplace, two.taken.assignment_id)
-    return said
-
-
-def test_a_price_costs_no_further_statement_and_none_reads_no_ledger(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    unpaid = statements_of(World(session), monkeypatch)
-    paid = statements_of(World(session, price=PRICE, currency="EUR"), monkeypatch)
-
-    assert len(paid) == len(unpaid) > 0
-    assert not any("transfers" in said or "awaited" in said for said in unpaid)
-    assert any("transfers" in said for said in paid)
