@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Any
 
 import psycopg
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Engine,
     Interval,
     MetaData,
+    Numeric,
     SQLColumnExpression,
     Text,
     create_engine,
@@ -37,6 +39,7 @@ __all__ = [
     "CreatedAt",
     "Id",
     "Model",
+    "Money",
     "checked",
     "connect",
     "each",
@@ -72,6 +75,8 @@ def new_id() -> uuid.UUID:
 Id = Annotated[uuid.UUID, mapped_column(primary_key=True, default=new_id)]
 #: Set by the database's clock: the only clock that all processes share.
 CreatedAt = Annotated[datetime, mapped_column(server_default=func.now())]
+#: Exact to a millionth of a currency's unit.
+Money = Annotated[Decimal, mapped_column(Numeric(20, 6))]
 
 
 class Model(DeclarativeBase):

@@ -10,6 +10,7 @@ CrowdError
 ├── Conflict 409
 │   ├── AlreadyAnswered
 │   ├── AssignmentClosed
+│   ├── BonusKeyReused
 │   ├── DuplicateExternalId
 │   ├── DuplicateName
 │   ├── IdempotencyKeyReused
@@ -88,6 +89,10 @@ class AlreadyAnswered(Conflict):
 
 class AssignmentClosed(Conflict):
     title = "The assignment was given back"
+
+
+class BonusKeyReused(Conflict):
+    title = "Another bonus was paid under this key"
 
 
 class DuplicateExternalId(Conflict):

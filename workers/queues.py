@@ -45,6 +45,7 @@ SUBSCRIPTIONS = {
     "suggestions.fell_due": Subscription("workers.jobs.suggestions.find_low", "housekeeping"),
     "rules.fell_due": Subscription("workers.jobs.rules.judge", "housekeeping"),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
+    "reviews.fell_due": Subscription("workers.jobs.housekeeping.accept_answers", "housekeeping"),
     "memory.fell_due": Subscription("workers.jobs.housekeeping.forget_old", "housekeeping"),
     DUE_TOPIC: Subscription("workers.jobs.webhooks.deliver", STRANGERS),
     **{
@@ -58,6 +59,7 @@ SCHEDULE = {
     "rules.fell_due": 1.0,
     DUE_TOPIC: 2.0,
     "suggestions.fell_due": 5.0,
+    "reviews.fell_due": 5.0,
     "memory.fell_due": 3600.0,
 }
 

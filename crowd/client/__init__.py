@@ -9,10 +9,12 @@ from __future__ import annotations
 from crowd.client.annotators import Annotator
 from crowd.client.answers import Answer, Next, Outcome, Submitted, SubmittedMany
 from crowd.client.assignments import Assignment, Lease, Leased, Refusal
+from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
 from crowd.client.problems import (
     AlreadyAnswered,
     AssignmentClosed,
+    BonusKeyReused,
     ClientError,
     Conflict,
     DuplicateExternalId,
@@ -37,10 +39,13 @@ from crowd.client.problems import (
     UnsupportedMediaType,
     VersionRequired,
 )
-from crowd.client.projects import Config, Marketplace, Progress, Project, Run, Skill
+from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
 from crowd.client.results import Decision, Dispute, Label, Result
+from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Rule, Trial
+from crowd.client.statements import Sums
 from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
+from crowd.client.transfers import Transfer
 from crowd.client.work import Work
 
 __all__ = [
@@ -50,10 +55,13 @@ __all__ = [
     "Answer",
     "Assignment",
     "AssignmentClosed",
+    "Bonus",
+    "BonusKeyReused",
     "Client",
     "ClientError",
     "Config",
     "Conflict",
+    "Cost",
     "Decision",
     "Dispute",
     "DuplicateExternalId",
@@ -82,6 +90,7 @@ __all__ = [
     "RateLimited",
     "Refusal",
     "Result",
+    "Review",
     "Rule",
     "Run",
     "ServerFault",
@@ -89,8 +98,10 @@ __all__ = [
     "StaleVersion",
     "Submitted",
     "SubmittedMany",
+    "Sums",
     "Task",
     "TooLarge",
+    "Transfer",
     "Trial",
     "Unauthenticated",
     "Unavailable",

@@ -10,11 +10,15 @@ import httpx
 from crowd.client.annotators import Annotators
 from crowd.client.answers import Answers
 from crowd.client.assignments import Assignments, Lease
+from crowd.client.bonuses import Bonuses
 from crowd.client.connection import Connection
 from crowd.client.projects import Projects
 from crowd.client.results import Disputes, Exports, Results
+from crowd.client.reviews import Reviews
 from crowd.client.rules import Actions, Exclusions, Rules
+from crowd.client.statements import Statements
 from crowd.client.tasks import GoldTasks, Imports, Tasks
+from crowd.client.transfers import Transfers
 from crowd.client.work import Work
 
 
@@ -47,6 +51,10 @@ class Client:
         self.annotators = Annotators(self._connection)
         self.assignments = Assignments(self._connection)
         self.answers = Answers(self._connection)
+        self.reviews = Reviews(self._connection)
+        self.bonuses = Bonuses(self._connection)
+        self.transfers = Transfers(self._connection)
+        self.statements = Statements(self._connection)
         self.results = Results(self._connection)
         self.disputes = Disputes(self._connection)
         self.exports = Exports(self._connection)

@@ -12,6 +12,7 @@ ClientError
     ├── Conflict 409
     │   ├── AlreadyAnswered
     │   ├── AssignmentClosed
+    │   ├── BonusKeyReused
     │   ├── DuplicateExternalId
     │   ├── DuplicateName
     │   └── IdempotencyKeyReused
@@ -126,6 +127,10 @@ class AlreadyAnswered(Conflict):
 
 class AssignmentClosed(Conflict):
     """The assignment was given back."""
+
+
+class BonusKeyReused(Conflict):
+    """Another bonus was paid under this key."""
 
 
 class DuplicateExternalId(Conflict):

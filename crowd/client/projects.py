@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -22,6 +23,11 @@ class Config:
     question: str
     labels: tuple[str, ...]
     lease_seconds: int
+    #: What an accepted answer earns; None: nothing.
+    price: Decimal | None = None
+    currency: str | None = None
+    #: How long an answer waits for a review before it is accepted.
+    review_seconds: int = 0
     overlap_min: int | None = None
     overlap_max: int | None = None
     target_confidence: float | None = None
@@ -36,6 +42,7 @@ class Config:
     #: Tasks of one batch go to one annotator together.
     whole_batches: bool | None = None
     budget_answers: int | None = None
+    budget: Decimal | None = None
     deadline_at: datetime | None = None
     created_at: datetime | None = None
 
@@ -50,6 +57,16 @@ class Project:
     config: Config
     #: What a change must have read; None in lists.
     etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a project's labels cost, as of this moment."""
+
+    currency: str
+    held: Decimal
+    spent: Decimal
+    per_label: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,8 @@ class Progress:
     decided_run: int | None = None
     #: Answers the newest run has seen.
     run_answers: int = 0
+    #: None: the project has no currency.
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -31,7 +32,7 @@ def read(shape: type[T], body: Any) -> T:
                 if name in body
             }
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, InvalidOperation) as error:
         raise Unreadable(f"Not a {shape.__name__} this client knows: {error}") from error
 
 
@@ -52,4 +53,6 @@ def _reader(hint: Any) -> Reader | None:
         return tuple if item is None else lambda values: tuple(map(item, values))
     if hint is datetime:
         return datetime.fromisoformat
+    if hint is Decimal:
+        return Decimal
     return partial(read, hint) if isinstance(hint, type) and is_dataclass(hint) else None

@@ -4,6 +4,7 @@ from crowd.models.annotators import Annotator
 from crowd.models.answers import Answer
 from crowd.models.assignments import Assignment
 from crowd.models.audit import AuditEntry
+from crowd.models.bonuses import Bonus
 from crowd.models.disputes import Adjudication, Dispute
 from crowd.models.exclusions import ExcludedAnswer, Exclusion
 from crowd.models.gold import Gold
@@ -15,12 +16,14 @@ from crowd.models.pools import Pool, PoolMember
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
+from crowd.models.reviews import AwaitedReview, Review
 from crowd.models.rules import Action, Rule
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
 from crowd.models.suggestions import Suggestion
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
+from crowd.models.transfers import Transfer
 from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -32,6 +35,8 @@ __all__ = [
     "ApiKey",
     "Assignment",
     "AuditEntry",
+    "AwaitedReview",
+    "Bonus",
     "ConsensusRun",
     "Dispute",
     "ExcludedAnswer",
@@ -49,6 +54,7 @@ __all__ = [
     "Qualification",
     "RejectedLine",
     "Result",
+    "Review",
     "Rule",
     "Schedule",
     "Skill",
@@ -56,6 +62,7 @@ __all__ = [
     "Suggestion",
     "Task",
     "Tenant",
+    "Transfer",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

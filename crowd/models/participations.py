@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crowd.db import CreatedAt, Model
+from crowd.db import CreatedAt, Model, Money
 
 
 class Participation(Model):
@@ -18,6 +18,7 @@ class Participation(Model):
     __table_args__ = (
         CheckConstraint("state IN ('active', 'blocked')", name="state"),
         CheckConstraint("leased >= 0 AND answered >= 0", name="counts"),
+        CheckConstraint("held >= 0 AND earned >= 0", name="money"),
         Index("ix_participations_annotator_id", "annotator_id"),
         # counters move with every lease and answer: leave room to update in place
         {"postgresql_with": {"fillfactor": 50}},
@@ -55,4 +56,7 @@ class Participation(Model):
     restricted: Mapped[bool] = mapped_column(server_default="false")
     #: Answers that the project's rules have judged.
     judged: Mapped[int] = mapped_column(server_default="0")
+    #: Balances of the annotator's accounts in the project, in its currency: sums of `transfers`.
+    held: Mapped[Money] = mapped_column(server_default="0")
+    earned: Mapped[Money] = mapped_column(server_default="0")
     created_at: Mapped[CreatedAt]

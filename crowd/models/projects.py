@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, Text, UniqueCo
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crowd.db import CreatedAt, Id, Model
+from crowd.db import CreatedAt, Id, Model, Money
 
 
 class Project(Model):
@@ -51,6 +51,11 @@ class ProjectConfig(Model):
             "strategy IN ('spread', 'breadth', 'depth', 'informative')", name="strategy"
         ),
         CheckConstraint("budget_answers >= 1", name="budget"),
+        CheckConstraint("price BETWEEN 0 AND 10000", name="price"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
+        CheckConstraint("coalesce(price, budget) IS NULL OR currency IS NOT NULL", name="money"),
+        CheckConstraint("review_seconds BETWEEN 0 AND 7776000", name="review"),
+        CheckConstraint("budget >= coalesce(price, 0)", name="budget_price"),
     )
 
     id: Mapped[Id]
@@ -82,6 +87,14 @@ class ProjectConfig(Model):
     budget_answers: Mapped[int | None]
     #: From then on nothing is handed out.
     deadline_at: Mapped[datetime | None]
+    #: What an accepted answer earns; None: nothing.
+    price: Mapped[Money | None]
+    #: ISO 4217.
+    currency: Mapped[str | None]
+    #: How long an answer waits for a review before it is accepted; 0: not at all.
+    review_seconds: Mapped[int] = mapped_column(server_default="0")
+    #: What leases may lead to in all, with what has been earned; None: no bound.
+    budget: Mapped[Money | None]
     created_at: Mapped[CreatedAt]
 
 

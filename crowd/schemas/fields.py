@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import orjson
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 #: Names that clients choose.
 NAME = validate.Length(min=1, max=200)
 LABEL = validate.Length(min=1, max=200)
+#: ISO 4217.
+CURRENCY = validate.Regexp(re.compile(r"[A-Z]{3}\Z"), error="Three capital letters, as EUR.")
+#: No price and no bonus is higher.
+MOST_PAID = Decimal(10_000)
 
 
 class Body(Schema):
@@ -54,6 +60,39 @@ class Reference(fields.UUID):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else reference_of(value)
+
+
+class Money(fields.String):
+    """An exact amount: JSON has it as a string, for many readers round numbers."""
+
+    default_error_messages = {  # noqa: RUF012
+        "invalid": 'Not an amount: a string as "0.05", not negative, at most 6 decimals.'
+    }
+    _AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,6})?")
+
+    def __init__(self, **options: Any) -> None:
+        described = {"pattern": f"^{self._AMOUNT.pattern}$", **options.pop("metadata", {})}
+        super().__init__(metadata=described, **options)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else f"{value.normalize():f}"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not self._AMOUNT.fullmatch(value):
+            raise self.make_error("invalid")
+        return Decimal(value)
+
+
+def payable(amount: Decimal) -> None:
+    """Refuse more than any price or bonus may be."""
+    if amount > MOST_PAID:
+        raise ValidationError(f"More than {MOST_PAID}.")
+
+
+def above_nothing(amount: Decimal) -> None:
+    """Refuse an amount of nothing."""
+    if not amount:
+        raise ValidationError("Must be more than 0.")
 
 
 class PageArgs(Body):

@@ -8,7 +8,16 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
 
 from consensus.method_names import FOR_PROJECTS
-from crowd.schemas.fields import LABEL, NAME, Body, one_of, page_of
+from crowd.schemas.fields import (
+    CURRENCY,
+    LABEL,
+    NAME,
+    Body,
+    Money,
+    one_of,
+    page_of,
+    payable,
+)
 
 COUNT = validate.Range(1, 1_000_000_000)
 POLICIES = ("natural", "share", "first", "adaptive")
@@ -93,6 +102,30 @@ class ConfigIn(Body):
     )
     budget_answers = fields.Integer(strict=True, allow_none=True, validate=COUNT)
     deadline_at = fields.AwareDateTime(allow_none=True, default_timezone=UTC)
+    price = Money(
+        allow_none=True,
+        validate=payable,
+        metadata={"description": "what an accepted answer earns; null: nothing"},
+    )
+    currency = fields.String(
+        allow_none=True,
+        validate=CURRENCY,
+        metadata={"description": "needed with a price; fixed once annotators have begun"},
+    )
+    review_seconds = fields.Integer(
+        strict=True,
+        validate=validate.Range(0, 90 * 24 * 3600),
+        metadata={
+            "description": "how long an answer waits for a review before it is accepted by "
+            "itself; 0: it is accepted when it is submitted"
+        },
+    )
+    budget = Money(
+        allow_none=True,
+        metadata={
+            "description": "leases stop when what is held and spent reaches it; null: no bound"
+        },
+    )
 
     @validates("labels")
     def _labels_differ(self, labels: list[str], data_key: str) -> None:
@@ -133,6 +166,10 @@ class ConfigOut(Schema):
     whole_batches = fields.Boolean()
     budget_answers = fields.Integer(allow_none=True)
     deadline_at = fields.AwareDateTime(allow_none=True)
+    price = Money(allow_none=True)
+    currency = fields.String(allow_none=True)
+    review_seconds = fields.Integer()
+    budget = Money(allow_none=True)
     created_at = fields.AwareDateTime()
 
 
@@ -144,6 +181,15 @@ class ProjectOut(Schema):
     state = fields.String(attribute="project.state", required=True)
     created_at = fields.AwareDateTime(attribute="project.created_at", required=True)
     config = fields.Nested(ConfigOut, required=True)
+
+
+class CostOut(Schema):
+    currency = fields.String()
+    held = Money(metadata={"description": "for leases and answers that wait for a review"})
+    spent = Money(metadata={"description": "earned and not reversed, and bonuses"})
+    per_label = Money(
+        allow_none=True, metadata={"description": "`spent` by resolved tasks; null: there are none"}
+    )
 
 
 class ProgressOut(Schema):
@@ -161,6 +207,9 @@ class ProgressOut(Schema):
         metadata={"description": "newest run whose decisions have all been recorded"},
     )
     run_answers = fields.Integer(metadata={"description": "answers the newest run has seen"})
+    cost = fields.Nested(
+        CostOut, allow_none=True, metadata={"description": "null: the project has no currency"}
+    )
 
 
 class RunOut(Schema):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,8 +22,9 @@ from crowd.errors import (
     UnknownLabel,
 )
 from crowd.models import Answer, ExcludedAnswer
-from crowd.services import configs, policies
+from crowd.services import configs, policies, transfers
 from crowd.services.configs import Terms
+from crowd.services.policies import Left
 from crowd.services.tenants import Caller
 
 
@@ -122,24 +122,23 @@ def _locked_tasks(session: Session, found: Collection[Any]) -> dict[uuid.UUID, _
     }
 
 
-def _spare(session: Session, found: Collection[Any]) -> dict[uuid.UUID, float]:
+def _spare(session: Session, found: Collection[Any]) -> dict[uuid.UUID, Left]:
     """Count what each project may still take of answers whose slots it has counted as free again.
 
     In the order of the projects: two requests would else wait for each other.
     """
     late_in = sorted({row.project_id for row in found if row.state == "expired"})
-    left = {project: policies.budget_left(session, project) for project in late_in}
-    return {project: math.inf if n is None else n for project, n in left.items()}
+    return {project: policies.budget_left(session, project) for project in late_in}
 
 
 def _outcome(
-    session: Session, row: Any, label: str, slots: _Slots, spare: dict[uuid.UUID, float]
+    session: Session, row: Any, label: str, slots: _Slots, spare: dict[uuid.UUID, Left]
 ) -> Submitted | CrowdError:
     terms = configs.terms(session, row.project_id, row.config_version)
     if refusal := _refusal(row, label, terms):
         return refusal
     late = row.state == "expired"
-    if late and spare[row.project_id] <= 0:
+    if late and spare[row.project_id].room(terms) <= 0:
         return AssignmentExpired("The lease ended, and the project's budget is spent.")
     number = slots.fill(held=not late)
     if number is None:
@@ -147,7 +146,7 @@ def _outcome(
             f"The lease ended at {row.expires_at.isoformat()} and its slot is taken."
         )
     if late:
-        spare[row.project_id] -= 1
+        spare[row.project_id].take(terms)
     return Submitted(
         id=new_id(),
         assignment_id=row.id,
@@ -182,8 +181,12 @@ def _refusal(row: Any, label: str, terms: Terms) -> CrowdError | None:
 
 
 def _store(session: Session, answers: Sequence[Submitted]) -> None:
-    if answers:
-        rows(session, _STORE, given=orjson.dumps(answers).decode())
+    if not answers:
+        return
+    terms = [configs.terms(session, one.project_id, one.config_version) for one in answers]
+    pays = any(each.pays for each in terms)
+    given = transfers.priced(answers, terms) if pays else answers
+    rows(session, _STORE[pays], given=orjson.dumps(given).decode())
 
 
 def of_tasks(
@@ -246,14 +249,16 @@ WHERE w.project_id = (SELECT project_id FROM whose)
   AND n.id = (SELECT annotator_id FROM whose) AND {checked("n.tenant_id = %(tenant)s")}
 FOR NO KEY UPDATE OF w, a, t
 """
-_STORE = f"""
+#: With slots for what paid answers need more.
+_STORE_ANY = f"""
 WITH given AS (
     SELECT * FROM json_to_recordset(%(given)s::json) AS g (
         id uuid, assignment_id uuid, project_id uuid, task_id uuid, annotator_id uuid, number int,
         config_version int, label text, leased_at timestamptz, submitted_at timestamptz,
-        time_spent_s float8, late bool
+        time_spent_s float8, late bool{{columns}}
     )
 ),
+{{settled}}
 counted AS (
     UPDATE tasks t SET leased = leased - g.held, answered = answered + g.answers
     FROM (
@@ -267,7 +272,8 @@ closed AS (
     FROM given g WHERE {each("a.id", "g.assignment_id")}
 ),
 noted AS (
-    UPDATE participations p SET leased = leased - g.held, answered = answered + g.answers
+    UPDATE participations p SET leased = leased - g.held,
+        answered = answered + g.answers{{balances}}
     FROM (
         SELECT project_id, annotator_id, count(*) AS answers,
                count(*) FILTER (WHERE NOT late) AS held
@@ -285,3 +291,11 @@ SELECT id, assignment_id, project_id, task_id, annotator_id, number, config_vers
        label, leased_at, submitted_at, time_spent_s
 FROM given
 """
+_STORE = {
+    False: _STORE_ANY.format(columns="", settled="", balances=""),
+    True: _STORE_ANY.format(
+        columns=transfers.PRICED_COLUMNS,
+        settled=f"{transfers.SETTLE},",
+        balances=transfers.BALANCES,
+    ),
+}

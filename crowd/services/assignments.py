@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crowd.db import checked, each, rows
+from crowd.db import checked, each, new_id, rows
 from crowd.errors import AlreadyAnswered, AssignmentClosed, AssignmentExpired, NotFound
 from crowd.models import Annotator, Assignment, Participation
-from crowd.services import configs, outbox
+from crowd.services import configs, outbox, transfers
 from crowd.services.tenants import Caller
 
 
@@ -47,7 +48,7 @@ def give_back(session: Session, caller: Caller, assignment_id: uuid.UUID) -> Ass
     if assignment.state == "returned":
         return assignment
     _require_leased(assignment)
-    close(session, [assignment.id], "returned")
+    close(session, [assignment], "returned")
     session.refresh(assignment)
     return assignment
 
@@ -69,26 +70,31 @@ def expire(session: Session, caller: Caller, assignment_id: uuid.UUID) -> Assign
     _require_leased(assignment)
     assignment.expires_at = session.scalars(select(func.now())).one()
     session.flush()
-    close(session, [assignment.id], "expired")
+    close(session, [assignment], "expired")
     session.refresh(assignment)
     return assignment
 
 
 def expire_due(session: Session, *, limit: int) -> int:
     """End leases whose time is over and free their slots; returns how many there were."""
-    due = [row.id for row in rows(session, _DUE, limit=limit)]
+    due = rows(session, _DUE, limit=limit)
     close(session, due, "expired")
-    outbox.publish(session, "assignment.expired", subject_ids=due)
+    outbox.publish(session, "assignment.expired", subject_ids=[row.id for row in due])
     return len(due)
 
 
-def close(session: Session, ids: Sequence[uuid.UUID], state: str) -> None:
-    """End some leases that the caller has locked; their slots are free at once.
+def close(session: Session, held: Sequence[Any], state: str) -> None:
+    """End some leases that the caller has locked; slots and money are free again at once.
 
     What is given back in the hour or on the day of its lease does not count towards a quota.
+    `held`: assignments, or rows with their id, project_id and config_version.
     """
-    if ids:
-        rows(session, _CLOSE, ids=ids, state=state)
+    if not held:
+        return
+    ids = [one.id for one in held]
+    pays = any(configs.terms(session, one.project_id, one.config_version).pays for one in held)
+    more = {"transfer_ids": [new_id() for _ in ids]} if pays else {}
+    rows(session, _CLOSE[pays], ids=ids, state=state, **more)
 
 
 def _require_leased(assignment: Assignment) -> None:
@@ -103,7 +109,7 @@ def _require_leased(assignment: Assignment) -> None:
 
 # a lease whose annotator is in the middle of a request is left for the next round
 _DUE = f"""
-SELECT a.id FROM assignments a
+SELECT a.id, a.project_id, a.config_version FROM assignments a
 JOIN participations w ON {each("w.project_id", "a.project_id")}
     AND {each("w.annotator_id", "a.annotator_id")}
 WHERE a.state = 'leased' AND a.expires_at <= now()
@@ -111,12 +117,12 @@ ORDER BY a.expires_at LIMIT %(limit)s
 FOR NO KEY UPDATE OF w, a SKIP LOCKED
 """
 # tasks are locked in the order of their ids everywhere, so that no two wait for each other
-_CLOSE = f"""
+_CLOSE_ANY = f"""
 WITH ended AS (
     UPDATE assignments SET state = %(state)s, closed_at = now()
     WHERE id = ANY(%(ids)s::uuid[]) AND {checked("state = 'leased'")}
-    RETURNING project_id, task_id, annotator_id, leased_at
-),
+    RETURNING id, project_id, task_id, annotator_id, leased_at
+),{{released}}
 locked AS (
     SELECT id FROM tasks WHERE id = ANY(ARRAY(SELECT task_id FROM ended))
     ORDER BY id FOR NO KEY UPDATE
@@ -128,7 +134,7 @@ freed AS (
     WHERE {each("t.id", "e.task_id")}
 )
 UPDATE participations p SET
-    leased = p.leased - e.ended,
+    leased = p.leased - e.ended,{{balance}}
     leases = leases - e.returned,
     hour_leases = hour_leases - CASE WHEN hour_at = date_trunc('hour', now())
         THEN least(hour_leases, e.this_hour) ELSE 0 END,
@@ -145,3 +151,9 @@ FROM (
 ) e
 WHERE {each("p.project_id", "e.project_id")} AND {each("p.annotator_id", "e.annotator_id")}
 """
+_CLOSE = {
+    False: _CLOSE_ANY.format(released="", balance=""),
+    True: _CLOSE_ANY.format(
+        released=f"\n{transfers.release('ended')},", balance=f"\n    {transfers.RELEASED},"
+    ),
+}

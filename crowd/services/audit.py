@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,13 +17,21 @@ def note(
     session: Session, caller: Caller, action: str, subject_id: uuid.UUID, **change: Any
 ) -> None:
     """Add an entry in the transaction of the change it tells of."""
-    plain = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in change.items()}
     session.add(
         AuditEntry(
             tenant_id=caller.tenant_id,
             api_key_id=caller.key_id,
             action=action,
             subject_id=subject_id,
-            change=plain,
+            change={name: _plain(value) for name, value in change.items()},
         )
     )
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case Decimal():
+            return f"{value:f}"
+    return value

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select, text
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.errors import Invalid
-from crowd.models import Answer, ProjectConfig
+from crowd.models import Answer, Participation, Project, ProjectConfig
 
 #: What a configuration holds, and what it is when the requester does not say.
 DEFAULTS: dict[str, Any] = {
@@ -35,6 +36,10 @@ DEFAULTS: dict[str, Any] = {
     "whole_batches": False,
     "budget_answers": None,
     "deadline_at": None,
+    "price": None,
+    "currency": None,
+    "review_seconds": 0,
+    "budget": None,
 }
 #: What each strategy makes of a slot taken: see `Task.step`.
 STEPS = {"spread": 0, "breadth": 1, "depth": -1, "informative": 1}
@@ -53,6 +58,9 @@ class Offer:
     lease_seconds: int
     requires: list[str]
     deadline_at: datetime | None
+    price: Decimal | None
+    currency: str | None
+    review_seconds: int
 
     @classmethod
     def of(cls, config: ProjectConfig) -> Offer:
@@ -77,11 +85,25 @@ class Terms:
     whole_batches: bool
     budget_answers: int | None
     deadline_at: datetime | None
+    price: Decimal | None
+    currency: str | None
+    review_seconds: int
+    budget: Decimal | None
 
     @property
     def mixes_gold(self) -> bool:
         """Whether gold is drawn by a policy of its own, and not as any other task."""
         return bool(self.gold["policy"] != "natural")
+
+    @property
+    def pays(self) -> bool:
+        """Whether an accepted answer earns anything."""
+        return bool(self.price)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether a budget, of answers or of money, may stop leases."""
+        return self.budget_answers is not None or (self.pays and self.budget is not None)
 
 
 def add(
@@ -93,6 +115,7 @@ def add(
             "overlap_min must not be greater than overlap_max.",
             errors={"overlap_min": [f"greater than overlap_max ({values['overlap_max']})"]},
         )
+    _refuse_money_that_makes_no_sense(values)
     if version > 1:
         _refuse_lost_labels(session, project_id, values["labels"])
     config = ProjectConfig(project_id=project_id, version=version, **values)
@@ -107,6 +130,34 @@ def _refuse_lost_labels(session: Session, project_id: uuid.UUID, labels: list[st
         raise Invalid(
             "Labels that have been given as answers cannot be taken away.",
             errors={"labels": [f"in use: {', '.join(lost)}"]},
+        )
+
+
+def _refuse_money_that_makes_no_sense(values: Mapping[str, Any]) -> None:
+    price, budget = values["price"], values["budget"]
+    if (price is not None or budget is not None) and values["currency"] is None:
+        raise Invalid(
+            "An amount of money needs a currency.", errors={"currency": ["needed, as EUR or USD"]}
+        )
+    if price is not None and budget is not None and budget < price:
+        raise Invalid(
+            "The budget does not pay for a single answer.",
+            errors={"budget": [f"less than price ({price:f})"]},
+        )
+
+
+def keep_currency(session: Session, project_id: uuid.UUID, before: str, after: str | None) -> None:
+    """Refuse another currency once annotators have begun: transfers follow from their work.
+
+    Waits for those who are beginning at this moment. Raises Invalid.
+    """
+    # conflicts with the reference of a participation that is being made; nothing else locks so
+    session.execute(select(Project.id).filter_by(id=project_id).with_for_update())
+    began = select(Participation.annotator_id).filter_by(project_id=project_id).limit(1)
+    if session.scalar(began) is not None:
+        raise Invalid(
+            f"Annotators have begun to work for {before}: the currency cannot change any more.",
+            errors={"currency": [f"cannot change from {before} to {after}"]},
         )
 
 
@@ -166,7 +217,8 @@ def terms(session: Session, project_id: uuid.UUID, version: int) -> Terms:
 _terms: dict[tuple[uuid.UUID, int], Terms] = {}
 _TERMS = """
 SELECT p.tenant_id, c.version, c.question, c.labels, c.lease_seconds, c.strategy, c.gold, c.limits,
-       c.requires, c.whole_batches, c.budget_answers, c.deadline_at
+       c.requires, c.whole_batches, c.budget_answers, c.deadline_at, c.price, c.currency,
+       c.review_seconds, c.budget
 FROM project_configs c JOIN projects p ON p.id = c.project_id
 WHERE c.project_id = %(project)s AND c.version = %(version)s
 """

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crowd.db import checked, each, new_id, rows
-from crowd.services import participations, policies
+from crowd.services import participations, policies, transfers
 from crowd.services.participations import Entry
 from crowd.services.queue import Taken
 
@@ -36,11 +36,12 @@ def take(
             wanted.append(row.id)
     taken = rows(
         session,
-        _TAKE,
+        _TAKE[entry.terms.pays],
         tasks=wanted,
         ids=[new_id() for _ in wanted],
         version=entry.terms.version,
         lease_seconds=entry.terms.lease_seconds,
+        **transfers.terms_of_holds(entry.terms, len(wanted)),
         **key,
     )
     return [Taken(*row) for row in taken], refused
@@ -70,9 +71,8 @@ WHERE t.id = ANY (ARRAY(SELECT id FROM named))
 ORDER BY t.id
 FOR NO KEY UPDATE OF t
 """
-_NOTED = participations.count_leases("counted")
 # a returned or expired one comes to life again: nobody has two assignments of one task
-_TAKE = f"""
+_TAKE_UNTIL_COUNTED = f"""
 WITH named AS (
     SELECT * FROM unnest(%(tasks)s::uuid[], %(ids)s::uuid[]) WITH ORDINALITY
         AS n (task_id, assignment_id, place)
@@ -92,9 +92,8 @@ made AS (
 counted AS (
     UPDATE tasks t SET leased = leased + 1 FROM made WHERE {each("t.id", "made.task_id")}
     RETURNING t.is_gold
-),
-{_NOTED},
-held AS (
+)"""
+_TAKE_FROM_HELD = f"""held AS (
     SELECT id, task_id, leased_at, expires_at FROM made
     UNION ALL
     SELECT a.id, a.task_id, a.leased_at, a.expires_at
@@ -106,3 +105,9 @@ SELECT h.id, h.task_id, t.external_id, t.payload::text, t.batch, t.priority,
 FROM held h JOIN named n USING (task_id) JOIN tasks t ON {each("t.id", "h.task_id")}
 ORDER BY n.place
 """
+_TAKE = {
+    False: f"{_TAKE_UNTIL_COUNTED}, {participations.count_leases('counted', paid=False)}, "
+    f"{_TAKE_FROM_HELD}",
+    True: f"{_TAKE_UNTIL_COUNTED}, {transfers.hold('made')}, "
+    f"{participations.count_leases('counted', paid=True)}, {_TAKE_FROM_HELD}",
+}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -84,13 +86,12 @@ def turn(session: Session, annotator_id: uuid.UUID, state: str) -> None:
 
 def held_by(
     session: Session, annotator_id: uuid.UUID, project_id: uuid.UUID | None = None
-) -> list[uuid.UUID]:
+) -> Sequence[Any]:
     """Lock the assignments that an annotator holds, in one project or all.
 
-    The caller has locked the participations.
+    The caller has locked the participations. Gives id, project and configuration of each.
     """
-    found = rows(session, _HELD, annotator=annotator_id, project=project_id)
-    return [row.id for row in found]
+    return rows(session, _HELD, annotator=annotator_id, project=project_id)
 
 
 def lock(session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID) -> bool:
@@ -103,10 +104,12 @@ def learn(session: Session, project_id: uuid.UUID, run_number: int) -> None:
     rows(session, _LEARN, project=project_id, run=run_number)
 
 
-def count_leases(source: str) -> str:
+def count_leases(source: str, *, paid: bool) -> str:
     """Write the part of a statement that counts what it has leased: the rows of `source`."""
+    held = "held = p.held + n.all_kinds * %(price)s::numeric," if paid else ""
     return f"""noted AS (
     UPDATE participations p SET
+        {held}
         leased = p.leased + n.all_kinds,
         leases = p.leases + n.all_kinds,
         gold_leases = p.gold_leases + n.gold,
@@ -166,7 +169,8 @@ UPDATE participations p SET state = %(state)s FROM locked l
 WHERE p.annotator_id = %(annotator)s AND p.project_id = l.project_id
 """
 _HELD = """
-SELECT id FROM assignments WHERE annotator_id = %(annotator)s AND state = 'leased'
+SELECT id, project_id, config_version FROM assignments
+WHERE annotator_id = %(annotator)s AND state = 'leased'
   AND (%(project)s::uuid IS NULL OR project_id = %(project)s)
 ORDER BY id FOR NO KEY UPDATE
 """

@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from crowd.db import rows
+from crowd.services.configs import Terms
 from crowd.services.participations import Entry
 
 #: Nobody can compute the next draw from those before.
@@ -24,6 +27,30 @@ LEAST_FACTOR, MOST_FACTOR = 0.25, 3.0
 MOST_GOLD = 0.5
 #: A restricted annotator holds so many assignments at a time, and has as much gold as there can be.
 RESTRICTED_TO = 1
+#: More answers than anybody asks for.
+MANY = 1_000_000_000
+
+
+@dataclass(slots=True)
+class Left:
+    """What a project may still take beside what is out; None: no bound."""
+
+    answers: int | None = None
+    money: Decimal | None = None
+
+    def room(self, terms: Terms) -> int:
+        """Count the answers it may still take at a price; many, where nothing bounds them."""
+        answers = MANY if self.answers is None else self.answers
+        if self.money is None or not terms.price:
+            return answers
+        return min(answers, int(self.money // terms.price))
+
+    def take(self, terms: Terms) -> None:
+        """Count one more answer."""
+        if self.answers is not None:
+            self.answers -= 1
+        if self.money is not None:
+            self.money -= terms.price or 0
 
 
 def gold_among(entry: Entry, count: int) -> int:
@@ -83,24 +110,27 @@ def _bounds(session: Session, entry: Entry) -> list[tuple[int, str, int | None]]
         bounds += _quota(
             limits["marketplace"], rows(session, _MARKETPLACE_USE, **key)[0], entry.now
         )
-    if entry.terms.budget_answers is not None:
+    if entry.terms.is_bounded:
         left = budget_left(session, entry.project_id)
-        bounds.append((0 if left is None else left, "budget_spent", None))
+        bounds.append((left.room(entry.terms), "budget_spent", None))
     return bounds
 
 
-def budget_left(session: Session, project_id: uuid.UUID) -> int | None:
-    """Count the answers a project may still take beside those that are out; None: no budget.
+def budget_left(session: Session, project_id: uuid.UUID) -> Left:
+    """Count what a project may still take beside what is out.
 
     With a budget, requests take turns until their transactions end. Nobody waits for a task or an
     assignment while it is its turn: those who hold one may be waiting for theirs.
     """
-    budget: int | None = rows(session, _BUDGET, project=project_id)[0][0]
-    if budget is None:
-        return None
+    budget = rows(session, _BUDGET, project=project_id)[0]
+    if budget.budget_answers is None and budget.budget is None:
+        return Left()
     rows(session, _LOCK_BUDGET, project=project_id)
-    spent: int = rows(session, _SPENT, project=project_id)[0][0]
-    return budget - spent
+    spent = rows(session, _SPENT, project=project_id)[0]
+    return Left(
+        None if budget.budget_answers is None else budget.budget_answers - spent.answers,
+        None if budget.budget is None else budget.budget - spent.money,
+    )
 
 
 def _quota(
@@ -123,7 +153,7 @@ WHERE project_id = %(project)s AND tenant_id = %(tenant)s FOR NO KEY UPDATE
 # not the project's row: a change of the project holds that while it waits for tasks
 _LOCK_BUDGET = "SELECT pg_advisory_xact_lock(hashtextextended(%(project)s::text, 0))"
 _BUDGET = """
-SELECT c.budget_answers FROM projects p
+SELECT c.budget_answers, c.budget FROM projects p
 JOIN project_configs c ON c.project_id = p.id AND c.version = p.config_version
 WHERE p.id = %(project)s
 """
@@ -134,5 +164,6 @@ SELECT coalesce(sum(hour_leases) FILTER (WHERE hour_at = date_trunc('hour', now(
 FROM participations WHERE project_id = %(project)s AND tenant_id = %(tenant)s
 """
 _SPENT = """
-SELECT coalesce(sum(leased + answered), 0) FROM participations WHERE project_id = %(project)s
+SELECT coalesce(sum(leased + answered), 0) AS answers, coalesce(sum(held + earned), 0) AS money
+FROM participations WHERE project_id = %(project)s
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from crowd.errors import DuplicateName, Invalid, NotFound, StaleVersion
 from crowd.models import (
     ConsensusRun,
+    Participation,
     Project,
     ProjectConfig,
     ProjectMarketplace,
@@ -50,6 +52,22 @@ class ProjectView:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What a project's labels cost, as of this moment."""
+
+    currency: str
+    held: Decimal
+    #: Earned and not reversed, and bonuses.
+    spent: Decimal
+    resolved: int
+
+    @property
+    def per_label(self) -> Decimal | None:
+        """Divide what was spent by the labels there are, to a millionth."""
+        return round(self.spent / self.resolved, 6) if self.resolved else None
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a project is; every number is of this moment."""
 
@@ -68,6 +86,8 @@ class Progress:
     decided_run: int | None
     #: Answers the newest run has learned from.
     run_answers: int
+    #: None: it has no currency.
+    cost: Cost | None
 
 
 def create(session: Session, caller: Caller, *, name: str, **config: Any) -> ProjectView:
@@ -123,6 +143,8 @@ def change(
         _tell(session, project, STARTED.get(state, state))
     values = {name: getattr(present, name) for name in [*configs.DEFAULTS, "labels"]}
     if (changed := configs.with_changes(values, config)) != values:
+        if present.currency is not None and present.currency != changed["currency"]:
+            configs.keep_currency(session, project.id, present.currency, changed["currency"])
         project.config_version += 1
         present = configs.add(session, project.id, project.config_version, changed)
         configs.apply(session, present)
@@ -208,7 +230,20 @@ def progress(session: Session, caller: Caller, project_id: uuid.UUID) -> Progres
         run_number=run_number,
         decided_run=view.project.decided_run,
         run_answers=session.scalar(learned) or 0,
+        cost=_cost(session, view, row.resolved),
     )
+
+
+def _cost(session: Session, view: ProjectView, resolved: int) -> Cost | None:
+    if view.config.currency is None:
+        return None
+    total = func.coalesce
+    held, spent = session.execute(
+        select(
+            total(func.sum(Participation.held), 0), total(func.sum(Participation.earned), 0)
+        ).where(Participation.project_id == view.project.id)
+    ).one()
+    return Cost(view.config.currency, held, spent, resolved)
 
 
 def _visible(caller: Caller) -> Select[*tuple[Any, ...]]:

@@ -10,6 +10,7 @@ groups; only where all of that is the annotator's own is everything searched.
 
 from __future__ import annotations
 
+import itertools
 import random
 import uuid
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crowd.db import checked, each, new_id, rows
-from crowd.services import participations
+from crowd.services import participations, transfers
 from crowd.services.participations import Entry
 
 #: Tasks looked at in either direction within a group, and groups looked into.
@@ -58,18 +59,21 @@ def take(
     ordinary work: what is left when that is gone would give it away.
     `ceiling`: the highest priority worth searching.
     """
-    statement = _NEXT[entry.terms.mixes_gold, entry.terms.strategy == "informative"]
+    terms = entry.terms
+    statement = _NEXT[terms.mixes_gold, terms.strategy == "informative", terms.pays]
     return _run(session, statement, entry, count, gold, TOP if ceiling is None else ceiling)
 
 
 def take_anywhere(session: Session, entry: Entry, *, count: int, gold: int) -> list[Taken]:
     """Take the next tasks as `take` does, and leave out none: costs as much as there are tasks."""
-    return _run(session, _ANYWHERE[entry.terms.mixes_gold], entry, count, gold, TOP)
+    return _run(
+        session, _ANYWHERE[entry.terms.mixes_gold, entry.terms.pays], entry, count, gold, TOP
+    )
 
 
 def take_batches(session: Session, entry: Entry, names: Sequence[str], most: int) -> list[Taken]:
     """Take a slot of every other task of some batches."""
-    return _run(session, _BATCHES, entry, most, 0, TOP, batches=list(names))
+    return _run(session, _BATCHES[entry.terms.pays], entry, most, 0, TOP, batches=list(names))
 
 
 def _run(
@@ -94,6 +98,7 @@ def _run(
         ceiling=ceiling,
         # made beforehand and dealt out at random: their order tells nothing of what was picked how
         ids=[new_id() for _ in range(count)],
+        **transfers.terms_of_holds(entry.terms, count),
         **more,
     )
     return [Taken(*row) for row in found]
@@ -148,8 +153,6 @@ _SUGGESTIONS = f"""(SELECT id FROM (
     WHERE t.open AND {{which}} AND s.project_id = %(project)s AND s.annotator_id = %(annotator)s
     ORDER BY s.position
 ) suggested WHERE NOT {_HAD.format(task="suggested.id")}) UNION ALL"""
-_SUGGESTED_ANY = _SUGGESTIONS.format(which=_ANY)
-_SUGGESTED_ORDINARY = _SUGGESTIONS.format(which=_ORDINARY)
 # gold is searched for whether it is wanted or not: time must not tell
 _MIXED = """mixed AS (
     SELECT id FROM (SELECT id, row_number() OVER () AS number FROM golden) g
@@ -167,12 +170,13 @@ def _everywhere(which: str) -> str:
     )"""
 
 
-def _take(source: str) -> str:
+def _take(source: str, *, paid: bool) -> str:
     """Write the part of a statement that takes what can be had of the rows of `source`.
 
     The row lock and the recheck of `open` under it make the cap hold; SKIP LOCKED lets two pass.
     LATERAL: candidates are looked at one by one, in their order, and no further than needed.
     """
+    held = f"{transfers.hold('made')}," if paid else ""
     return f"""picked AS (
     SELECT t.id FROM {source} c CROSS JOIN LATERAL (
         SELECT id FROM tasks WHERE id = c.id AND open FOR NO KEY UPDATE SKIP LOCKED
@@ -191,32 +195,42 @@ made AS (
     FROM dealt
     RETURNING id, task_id, leased_at, expires_at
 ),
-{participations.count_leases("taken")}
+{held}
+{participations.count_leases("taken", paid=paid)}
 SELECT made.id, task_id, external_id, payload, batch, priority, leased_at, expires_at
 FROM made JOIN dealt ON dealt.id = made.task_id ORDER BY number"""
 
 
 _GOLDEN = _lane("golden", _GOLD, "greatest(%(gold)s, 1)")
-_NATURAL_END = _take("found")
-_MIXED_END = f"{_MIXED}, {_take('mixed')}"
-#: By whether gold has a policy of its own, and whether suggestions go first.
-_NEXT = {
-    (False, False): f"WITH RECURSIVE {_lane('found', _ANY, _WANTED)}, {_NATURAL_END}",
-    (
-        False,
-        True,
-    ): f"WITH RECURSIVE {_lane('found', _ANY, _WANTED, _SUGGESTED_ANY)}, {_NATURAL_END}",
-    (True, False): f"WITH RECURSIVE {_lane('found', _ORDINARY, _WANTED)}, {_GOLDEN}, {_MIXED_END}",
-    (True, True): (
-        f"WITH RECURSIVE {_lane('found', _ORDINARY, _WANTED, _SUGGESTED_ORDINARY)}, {_GOLDEN}, "
-        f"{_MIXED_END}"
-    ),
-}
-_ANYWHERE = {
-    False: f"WITH {_everywhere(_ANY)}, {_NATURAL_END}",
-    True: f"WITH RECURSIVE {_everywhere(_ORDINARY)}, {_GOLDEN}, {_MIXED_END}",
-}
-_BATCHES = f"""WITH related AS (
+_RELATED = f"""related AS (
     SELECT id FROM unnest(%(batches)s::text[]) AS b (name) JOIN tasks ON {each("batch", "b.name")}
     WHERE project_id = %(project)s AND {checked("open")} AND NOT {_HAD.format(task="tasks.id")}
-), {_take("related")}"""
+)"""
+
+
+def _statement(found: str, *, mixed: bool, paid: bool) -> str:
+    if mixed:
+        return f"WITH RECURSIVE {found}, {_GOLDEN}, {_MIXED}, {_take('mixed', paid=paid)}"
+    return f"WITH RECURSIVE {found}, {_take('found', paid=paid)}"
+
+
+_EITHER = (False, True)
+#: By whether gold has a policy of its own, whether suggestions go first, and whether it is paid.
+_NEXT = {
+    (mixed, suggested, paid): _statement(
+        _lane(
+            "found",
+            _ORDINARY if mixed else _ANY,
+            _WANTED,
+            _SUGGESTIONS.format(which=_ORDINARY if mixed else _ANY) if suggested else "",
+        ),
+        mixed=mixed,
+        paid=paid,
+    )
+    for mixed, suggested, paid in itertools.product(_EITHER, repeat=3)
+}
+_ANYWHERE = {
+    (mixed, paid): _statement(_everywhere(_ORDINARY if mixed else _ANY), mixed=mixed, paid=paid)
+    for mixed, paid in itertools.product(_EITHER, repeat=2)
+}
+_BATCHES = {paid: f"WITH {_RELATED}, {_take('related', paid=paid)}" for paid in _EITHER}

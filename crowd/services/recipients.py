@@ -15,7 +15,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crowd.models import Action, Annotator, Assignment, OutboxEvent, Project, ProjectMarketplace
+from crowd.models import (
+    Action,
+    Annotator,
+    Answer,
+    Assignment,
+    OutboxEvent,
+    Project,
+    ProjectMarketplace,
+)
 from crowd.services.webhooks import TOPICS
 
 
@@ -42,6 +50,7 @@ def notices(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]
     yield from _of_requesters(session, [e for n in ("task", "result") for e in by_noun[n]])
     yield from _of_projects(session, by_noun["project"])
     yield from _of_assignments(session, by_noun["assignment"])
+    yield from _of_answers(session, by_noun["answer"])
     yield from _of_annotators(session, by_noun["annotator"])
     yield from _of_actions(session, by_noun["action"])
 
@@ -89,6 +98,30 @@ def _of_assignments(session: Session, events: Sequence[OutboxEvent]) -> Iterator
                 "project_id": row.project_id,
                 "annotator_id": row.annotator_id,
                 "assignment_id": row.id,
+            }
+            yield _notice(row.tenant_id, event, ids)
+
+
+def _of_answers(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
+    found = session.execute(
+        select(
+            Answer.id,
+            Answer.project_id,
+            Answer.annotator_id,
+            Answer.assignment_id,
+            Annotator.tenant_id,
+        )
+        .join(Annotator, Annotator.id == Answer.annotator_id)
+        .where(Answer.id.in_(_subjects(events)))
+    )
+    rows = {row.id: row for row in found}
+    for event in events:
+        if (row := rows.get(event.subject_id)) is not None:
+            ids = {
+                "project_id": row.project_id,
+                "annotator_id": row.annotator_id,
+                "assignment_id": row.assignment_id,
+                "answer_id": row.id,
             }
             yield _notice(row.tenant_id, event, ids)
 

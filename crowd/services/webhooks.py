@@ -42,6 +42,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "project.finished",
         "project.archived",
         "assignment.expired",
+        "answer.accepted",
+        "answer.rejected",
         "annotator.blocked",
         "annotator.unblocked",
         "action.taken",

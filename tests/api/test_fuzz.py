@@ -55,13 +55,14 @@ class Target:
         self._headers = {"Authorization": f"Bearer {getattr(world, f'{kind}_token')}"}
         world.tasks(2, payload={"text": "hi"})
         gold = world.task("gold", gold="yes")
-        world.answer("ann", world.task("answered"), "yes")
+        answer = world.answer("ann", world.task("answered"), "yes")
         world.hold("ann")
         held = world.hold("ann")
         self.ids = {
             "project_id": str(world.project_id),
             "task_id": str(gold.id),
             "assignment_id": str(held.id),
+            "answer_id": str(answer.id),
             "annotator_id": str(held.annotator_id),
             "marketplace_id": str(world.marketplace.tenant_id),
         }

@@ -22,6 +22,7 @@ from crowd.models import Tenant
 from crowd.services import (
     actions,
     annotators,
+    answers,
     deliveries,
     exclusions,
     leases,
@@ -76,6 +77,13 @@ PROJECT = {"name": "mine", "labels": ["a", "b"]}
 IF_MATCH = {"headers": {"If-Match": '"1-running"'}}
 #: A public address that needs no name service.
 WEBHOOK = {"url": "https://1.1.1.1/hook"}
+BONUS = {
+    "annotator_id": "{annotator_id}",
+    "amount": "0.5",
+    "currency": "EUR",
+    "reason": "thanks",
+    "key": "1",
+}
 ROUTES = {
     "POST /projects": Route("projects:write", "requester", 201, PROJECT, names=False),
     "GET /projects": Route("projects:read", "requester", names=False),
@@ -163,6 +171,14 @@ ROUTES = {
     "GET /projects/{project_id}/actions": Route("rules:read", "requester"),
     "POST /actions/{action_id}/undo": Route("rules:write", "requester", body={"reason": "x"}),
     "GET /annotators/{annotator_id}/actions": Route("annotators:read", "marketplace"),
+    "POST /answers/{answer_id}/acceptance": Route("reviews:write", "requester", body={}),
+    "POST /answers/{answer_id}/rejection": Route(
+        "reviews:write", "requester", body={"reason": "wrong"}
+    ),
+    "GET /answers/{answer_id}/reviews": Route("payments:read", "requester"),
+    "POST /projects/{project_id}/bonuses": Route("payments:write", "requester", 201, BONUS),
+    "GET /projects/{project_id}/transfers": Route("payments:read", "requester"),
+    "GET /statements": Route("payments:read", "requester", names=False),
     "POST /projects/{project_id}/exports": Route("results:read", "requester", 202, {}),
     "GET /operations": Route("projects:read", "requester", names=False),
     "GET /operations/{operation_id}": Route("projects:read", "requester"),
@@ -243,6 +259,10 @@ class Scene:
         if self.route.by != "requester":
             return {}
         qualifications.grant(self.session, self.caller, annotator_id, "birds")
+        if self.address.endswith("/bonuses"):
+            self.world.change(currency="EUR")
+        another = self.world.hold("another")
+        answer = answers.submit(self.session, self.world.marketplace, another.id, label="yes")
         webhook = webhooks.create(self.session, self.caller, **WEBHOOK)
         delivery = deliveries.send_test(self.session, self.caller, webhook.id)
         export = operations.start_export(
@@ -251,6 +271,7 @@ class Scene:
         while operations.go_on(self.session, export.id):
             pass
         return {
+            "answer_id": answer.id,
             "webhook_id": webhook.id,
             "delivery_id": delivery.id,
             "operation_id": export.id,

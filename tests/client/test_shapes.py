@@ -8,12 +8,13 @@ import subprocess
 import sys
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from flask import Flask
 
 from crowd.api.errors import codes
-from crowd.client import Annotator, Leased, Problem, Unreadable
+from crowd.client import Annotator, Cost, Leased, Problem, Unreadable
 from crowd.client.problems import KINDS
 from crowd.client.shapes import read
 
@@ -50,6 +51,14 @@ def test_shapes_hold_shapes() -> None:
     lease = leased.assignments[0]
     assert (lease.labels, lease.payload, lease.task) == (("yes", "no"), {"text": "hi"}, None)
     assert (lease.expires_at - lease.leased_at).total_seconds() == 900
+
+
+def test_amounts_are_exact() -> None:
+    cost = {"currency": "EUR", "held": "0.05", "spent": "0.1", "per_label": None}
+
+    assert read(Cost, cost) == Cost("EUR", Decimal("0.05"), Decimal("0.1"))
+    with pytest.raises(Unreadable, match="Cost"):
+        read(Cost, {**cost, "held": "much"})
 
 
 @pytest.mark.parametrize("body", [[], None, {"id": "1"}, {**ANNOTATOR, "created_at": "yesterday"}])

@@ -21,24 +21,31 @@ from crowd.services import answers, assignments, named_leases, participations, q
 
 STATEMENTS = {
     "enter": participations._ENTER,
-    "next": queue._NEXT[False, False],
-    "next, suggested": queue._NEXT[False, True],
-    "next, gold mixed": queue._NEXT[True, False],
-    "next, gold mixed, suggested": queue._NEXT[True, True],
-    "batches": queue._BATCHES,
+    "next": queue._NEXT[False, False, False],
+    "next, suggested": queue._NEXT[False, True, False],
+    "next, gold mixed": queue._NEXT[True, False, False],
+    "next, gold mixed, suggested": queue._NEXT[True, True, False],
+    "next, paid": queue._NEXT[False, False, True],
+    "next, gold mixed, suggested, paid": queue._NEXT[True, True, True],
+    "batches": queue._BATCHES[False],
+    "batches, paid": queue._BATCHES[True],
     "named, locked": named_leases._LOCK,
-    "named, taken": named_leases._TAKE,
+    "named, taken": named_leases._TAKE[False],
+    "named, taken, paid": named_leases._TAKE[True],
     "answer, locked": answers._LOCK_WITH_TASK,
     "answers, locked": answers._LOCK,
     "answers, their tasks": answers._LOCK_TASKS,
-    "answers, stored": answers._STORE,
-    "closed": assignments._CLOSE,
+    "answers, stored": answers._STORE[False],
+    "answers, stored, paid": answers._STORE[True],
+    "closed": assignments._CLOSE[False],
+    "closed, paid": assignments._CLOSE[True],
 }
 #: What a key leads to. A scan of these by anything less reads more the more there is.
 KEYS = {
     "tasks": ({"id"}, {"project_id", "external_id"}, {"project_id", "batch"}),
     "assignments": ({"id"}, {"task_id"}),
     "participations": ({"annotator_id"},),
+    "transfers": ({"assignment_id"}, {"closes_id"}),
     "annotators": ({"id"}, {"tenant_id", "external_id"}),
 }
 #: The queue goes along its index by design, and stops after a bounded number of rows.

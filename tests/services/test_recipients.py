@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crowd.db import new_id
 from crowd.errors import Invalid
 from crowd.models import Task
-from crowd.services import assignments, outbox, projects, results
+from crowd.services import assignments, outbox, projects, results, reviews
 from crowd.services.webhooks import EVERY_TOPIC, MAX_ENDPOINTS, TOPICS
 from tests.factories import World, caller, decided, unique
 from tests.receivers import forget_events, listen, sent_to, spread, topics_sent_to
@@ -153,6 +153,7 @@ def test_what_a_marketplace_is_told_never_names_a_task(world: World, topic: str)
     subjects = {
         "assignment": world.hold("a").id,
         "annotator": world.annotator("a").id,
+        "answer": world.answer("b", task, "yes").id,
         "project": world.marketplace.tenant_id,
     }
     forget_events(world)
@@ -172,7 +173,9 @@ def test_gold_changes_nothing_that_a_marketplace_hears(session: Session) -> None
         endpoint = listen(world, "marketplace")
         tasks = [world.task(gold=gold), world.task()]
         for task in tasks:
-            world.answer("a", task, "no")
+            answer = world.answer("a", task, "no")
+            reviews.reject(session, world.requester, answer.id, reason="wrong")
+            reviews.accept(session, world.requester, answer.id)
             world.let_expire(world.hold("b", named=[task.external_id]).id)
             assignments.expire_due(session, limit=10)
             record(world, task, state="disputed", p=0.5)
@@ -181,7 +184,9 @@ def test_gold_changes_nothing_that_a_marketplace_hears(session: Session) -> None
         return [(each.topic, list(json.loads(each.body)["data"])) for each in sent]
 
     assert heard(gold="yes") == heard(gold=None)
-    assert "assignment.expired" in [topic for topic, _ in heard(gold="yes")]
+    assert {"assignment.expired", "answer.rejected", "answer.accepted"} <= {
+        topic for topic, _ in heard(gold="yes")
+    }
 
 
 def test_an_endpoint_can_choose_its_topics(world: World) -> None:

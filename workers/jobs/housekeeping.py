@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from crowd.db import transaction
-from crowd.services import assignments, deliveries, idempotency, operations, outbox, webhooks
+from crowd.services import (
+    assignments,
+    deliveries,
+    idempotency,
+    operations,
+    outbox,
+    reviews,
+    webhooks,
+)
 
-#: Leases ended in one transaction.
+#: Leases ended, or answers accepted, in one transaction.
 BATCH = 500
 
 
@@ -15,6 +23,16 @@ def expire_leases(event_ids: list[int]) -> None:
     while ended == BATCH:
         with transaction() as session:
             ended = assignments.expire_due(session, limit=BATCH)
+    with transaction() as session:
+        outbox.confirm(session, event_ids)
+
+
+def accept_answers(event_ids: list[int]) -> None:
+    """Accept answers that nobody has reviewed in time."""
+    accepted = BATCH
+    while accepted == BATCH:
+        with transaction() as session:
+            accepted = reviews.accept_due(session, limit=BATCH)
     with transaction() as session:
         outbox.confirm(session, event_ids)
 
