@@ -19,7 +19,8 @@ from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
 #: What a tenant may hear of, by its kind. A marketplace's topics are such that neither their
-#: being sent nor their time depends on which tasks are gold.
+#: being sent nor their time depends on which tasks are gold; but that somebody was dealt with, for
+#: whatever reason, it has to hear.
 TOPICS: dict[str, tuple[str, ...]] = {
     "requester": (
         "task.resolved",

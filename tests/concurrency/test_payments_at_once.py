@@ -6,6 +6,7 @@ import random
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
+from copy import copy
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,8 @@ PRICE, ENOUGH_FOR = Decimal("0.05"), 40
 
 
 def prepare(world: World, tasks: int, **config: Any) -> list[str]:
+    # a copy: several threads must not share the session of one
+    world = copy(world)
     with transaction() as session:
         world.session = session
         world.change(**{"price": PRICE, "currency": "EUR", **config})

@@ -15,7 +15,7 @@ def test_payments_can_be_taken_back_and_come_again(engine: Engine) -> None:
         steps = migrations._config(fresh)
 
         command.upgrade(steps, "head")
-        command.downgrade(steps, "0007")
+        command.downgrade(steps, "0009")
         command.upgrade(steps, "head")
 
         migrations.check(fresh)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from crowd.db import new_id
 from crowd.errors import Invalid
 from crowd.models import Task
-from crowd.services import assignments, outbox, projects, results, reviews
+from crowd.services import actions, assignments, outbox, projects, results, reviews
 from crowd.services.webhooks import EVERY_TOPIC, MAX_ENDPOINTS, TOPICS
 from tests.factories import World, caller, decided, unique
 from tests.receivers import forget_events, listen, sent_to, spread, topics_sent_to
@@ -131,13 +132,36 @@ def test_a_marketplace_hears_that_an_annotator_of_its_own_is_blocked(world: Worl
     assert json.loads(delivery.body)["data"] == {"annotator_id": str(annotator.id)}
 
 
+def warned(world: World, name: str) -> uuid.UUID:
+    """Warn an annotator; gives the action."""
+    wish = {"annotator_id": world.annotator(name).id, "kind": "warn", "reason": "spam"}
+    action = actions.take(world.session, world.requester, world.project_id, **wish)
+    assert action is not None
+    return action.id
+
+
+def test_an_action_is_told_to_both_sides(world: World) -> None:
+    ours, theirs = listen(world, "requester"), listen(world, "marketplace")
+    world.answer("a", world.task(), "yes")
+    forget_events(world)
+
+    action_id = warned(world, "a")
+    spread(world)
+
+    for endpoint in (ours, theirs):
+        (delivery,) = sent_to(world, endpoint)
+        assert json.loads(delivery.body)["data"]["action_id"] == str(action_id)
+
+
 def test_no_event_of_any_kind_reaches_another_tenant(world: World) -> None:
     forget_events(world)
     stranger = World(world.session)
     forget_events(world)
     theirs = [listen(stranger, "requester"), listen(stranger, "marketplace")]
     task = world.task()
+    world.answer("a", task, "yes")
     subjects = [task.id, world.project_id, world.marketplace.tenant_id, world.annotator("a").id]
+    subjects.append(warned(world, "a"))
 
     for topic in EVERY_TOPIC:
         outbox.publish(world.session, topic, project_id=world.project_id, subject_ids=subjects)
@@ -155,6 +179,7 @@ def test_what_a_marketplace_is_told_never_names_a_task(world: World, topic: str)
         "annotator": world.annotator("a").id,
         "answer": world.answer("b", task, "yes").id,
         "project": world.marketplace.tenant_id,
+        "action": warned(world, "b"),
     }
     forget_events(world)
 
