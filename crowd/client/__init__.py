@@ -11,6 +11,7 @@ from crowd.client.answers import Answer, Next, Outcome, Submitted, SubmittedMany
 from crowd.client.assignments import Assignment, Lease, Leased, Refusal
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
+from crowd.client.guidelines import Acceptance, Guideline
 from crowd.client.problems import (
     AlreadyAnswered,
     AssignmentClosed,
@@ -49,6 +50,7 @@ from crowd.client.transfers import Transfer
 from crowd.client.work import Work
 
 __all__ = [
+    "Acceptance",
     "Action",
     "AlreadyAnswered",
     "Annotator",
@@ -70,6 +72,7 @@ __all__ = [
     "Expired",
     "Forbidden",
     "Gold",
+    "Guideline",
     "Hit",
     "IdempotencyKeyReused",
     "ImportReport",

@@ -12,6 +12,7 @@ from crowd.client.answers import Answers
 from crowd.client.assignments import Assignments, Lease
 from crowd.client.bonuses import Bonuses
 from crowd.client.connection import Connection
+from crowd.client.guidelines import Guidelines
 from crowd.client.projects import Projects
 from crowd.client.results import Disputes, Exports, Results
 from crowd.client.reviews import Reviews
@@ -60,6 +61,7 @@ class Client:
         self.exports = Exports(self._connection)
         self.rules = Rules(self._connection)
         self.actions = Actions(self._connection)
+        self.guidelines = Guidelines(self._connection)
         self.exclusions = Exclusions(self._connection)
 
     def work(self, project_id: str, annotator: str, ask: Callable[[Lease], str]) -> Work:

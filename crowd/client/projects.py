@@ -26,6 +26,9 @@ class Config:
     #: What an accepted answer earns; None: nothing.
     price: Decimal | None = None
     currency: str | None = None
+    #: The version of the guideline in force, and whether annotators have to accept it.
+    guideline: int | None = None
+    must_accept: bool = True
     #: How long an answer waits for a review before it is accepted.
     review_seconds: int = 0
     overlap_min: int | None = None

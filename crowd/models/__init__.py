@@ -8,6 +8,7 @@ from crowd.models.bonuses import Bonus
 from crowd.models.disputes import Adjudication, Dispute
 from crowd.models.exclusions import ExcludedAnswer, Exclusion
 from crowd.models.gold import Gold
+from crowd.models.guidelines import Guideline, GuidelineAcceptance
 from crowd.models.idempotency import StoredResponse
 from crowd.models.operations import FileChunk, Operation, RejectedLine
 from crowd.models.outbox import OutboxEvent
@@ -43,6 +44,8 @@ __all__ = [
     "Exclusion",
     "FileChunk",
     "Gold",
+    "Guideline",
+    "GuidelineAcceptance",
     "Operation",
     "OutboxEvent",
     "Participation",

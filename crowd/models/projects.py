@@ -85,6 +85,10 @@ class ProjectConfig(Model):
     whole_batches: Mapped[bool]
     #: Answers the project may take in all; None: no bound but its tasks' own.
     budget_answers: Mapped[int | None]
+    #: The version of the guideline in force. None: there is none.
+    guideline: Mapped[int | None]
+    #: Nothing goes to an annotator who has not accepted it.
+    must_accept: Mapped[bool] = mapped_column(server_default="true")
     #: From then on nothing is handed out.
     deadline_at: Mapped[datetime | None]
     #: What an accepted answer earns; None: nothing.

@@ -102,6 +102,17 @@ class ConfigIn(Body):
     )
     budget_answers = fields.Integer(strict=True, allow_none=True, validate=COUNT)
     deadline_at = fields.AwareDateTime(allow_none=True, default_timezone=UTC)
+    guideline = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=COUNT,
+        metadata={"description": "the version of the guideline in force; null: none"},
+    )
+    must_accept = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={"description": "no work for annotators who have not accepted the guideline"},
+    )
     price = Money(
         allow_none=True,
         validate=payable,
@@ -166,6 +177,8 @@ class ConfigOut(Schema):
     whole_batches = fields.Boolean()
     budget_answers = fields.Integer(allow_none=True)
     deadline_at = fields.AwareDateTime(allow_none=True)
+    guideline = fields.Integer(allow_none=True)
+    must_accept = fields.Boolean()
     price = Money(allow_none=True)
     currency = fields.String(allow_none=True)
     review_seconds = fields.Integer()

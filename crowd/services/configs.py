@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.errors import Invalid
-from crowd.models import Answer, Participation, Project, ProjectConfig
+from crowd.models import Answer, Guideline, Participation, Project, ProjectConfig
 
 #: What a configuration holds, and what it is when the requester does not say.
 DEFAULTS: dict[str, Any] = {
@@ -36,6 +36,8 @@ DEFAULTS: dict[str, Any] = {
     "whole_batches": False,
     "budget_answers": None,
     "deadline_at": None,
+    "guideline": None,
+    "must_accept": True,
     "price": None,
     "currency": None,
     "review_seconds": 0,
@@ -61,6 +63,8 @@ class Offer:
     price: Decimal | None
     currency: str | None
     review_seconds: int
+    guideline: int | None
+    must_accept: bool
 
     @classmethod
     def of(cls, config: ProjectConfig) -> Offer:
@@ -89,6 +93,8 @@ class Terms:
     currency: str | None
     review_seconds: int
     budget: Decimal | None
+    guideline: int | None
+    must_accept: bool
 
     @property
     def mixes_gold(self) -> bool:
@@ -116,6 +122,7 @@ def add(
             errors={"overlap_min": [f"greater than overlap_max ({values['overlap_max']})"]},
         )
     _refuse_money_that_makes_no_sense(values)
+    _refuse_unknown_guideline(session, project_id, values["guideline"])
     if version > 1:
         _refuse_lost_labels(session, project_id, values["labels"])
     config = ProjectConfig(project_id=project_id, version=version, **values)
@@ -130,6 +137,14 @@ def _refuse_lost_labels(session: Session, project_id: uuid.UUID, labels: list[st
         raise Invalid(
             "Labels that have been given as answers cannot be taken away.",
             errors={"labels": [f"in use: {', '.join(lost)}"]},
+        )
+
+
+def _refuse_unknown_guideline(session: Session, project_id: uuid.UUID, version: int | None) -> None:
+    if version is not None and session.get(Guideline, (project_id, version)) is None:
+        raise Invalid(
+            f"The project has no guideline {version}. Add one first: POST …/guidelines.",
+            errors={"guideline": [f"there is no version {version}"]},
         )
 
 
@@ -218,7 +233,7 @@ _terms: dict[tuple[uuid.UUID, int], Terms] = {}
 _TERMS = """
 SELECT p.tenant_id, c.version, c.question, c.labels, c.lease_seconds, c.strategy, c.gold, c.limits,
        c.requires, c.whole_batches, c.budget_answers, c.deadline_at, c.price, c.currency,
-       c.review_seconds, c.budget
+       c.review_seconds, c.budget, c.guideline, c.must_accept
 FROM project_configs c JOIN projects p ON p.id = c.project_id
 WHERE c.project_id = %(project)s AND c.version = %(version)s
 """

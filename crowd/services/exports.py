@@ -78,11 +78,13 @@ EXPORTS = {
             "submitted_at": "a.submitted_at",
             "time_spent_s": "a.time_spent_s",
             "config_version": "a.config_version",
+            "guideline": "c.guideline",
             "excluded": "e.answer_id IS NOT NULL",
             "task_id": "a.task_id",
             "answer_id": "a.id",
         },
         source="answers a JOIN tasks t ON t.id = a.task_id "
+        "JOIN project_configs c ON c.project_id = a.project_id AND c.version = a.config_version "
         "LEFT JOIN excluded_answers e ON e.answer_id = a.id",
         rows="answers",
         alias="a",

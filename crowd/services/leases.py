@@ -106,6 +106,8 @@ def _closed(session: Session, entry: Entry) -> str | None:
         return "paused" if entry.project_state == "paused" else "all_done"
     if entry.terms.deadline_at is not None and entry.now >= entry.terms.deadline_at:
         return "deadline_passed"
+    if entry.terms.must_accept and entry.terms.guideline not in (None, entry.guideline):
+        return "guideline_not_accepted"
     if entry.terms.requires and not qualifications.held(session, entry):
         return "not_qualified"
     return None

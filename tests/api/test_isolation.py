@@ -25,6 +25,7 @@ from crowd.services import (
     answers,
     deliveries,
     exclusions,
+    guidelines,
     leases,
     operations,
     projects,
@@ -142,6 +143,14 @@ ROUTES = {
         "annotators:write", "marketplace", body={"reason": "too fast"}
     ),
     "POST /annotators/{annotator_id}/unblock": Route("annotators:write", "marketplace"),
+    "POST /projects/{project_id}/guidelines": Route(
+        "projects:write", "requester", 201, {"body": "look twice"}
+    ),
+    "GET /projects/{project_id}/guidelines": Route("projects:write", "requester"),
+    "GET /projects/{project_id}/guideline": Route("projects:read", "requester", shared=True),
+    "POST /projects/{project_id}/guideline/acceptances": Route(
+        "assignments:write", "marketplace", body={"annotator": "ann", "version": 1}
+    ),
     "GET /projects/{project_id}/gold": Route("gold:read", "requester"),
     "PUT /annotators/{annotator_id}/qualifications/{name}": Route(
         "qualifications:write", "requester", body={}
@@ -233,6 +242,9 @@ class Scene:
             project_id = view.project.id
         else:
             world.task("known", gold="yes"), world.tasks(2)
+        if "/guideline" in address:
+            guidelines.add(self.session, requester, project_id, body="look twice")
+            world.change(guideline=1, must_accept=False)
         self.caller = requester if route.by == "requester" else marketplace
         annotator = annotators.register(self.session, marketplace, external_id="ann")
         leases.lease(self.session, marketplace, project_id=project_id, annotator="ann")

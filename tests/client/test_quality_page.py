@@ -18,14 +18,20 @@ FIRST, *BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULT
 
 
 def test_every_block_does_what_the_page_says(
-    world: World, requester: Client, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    world: World,
+    requester: Client,
+    marketplace: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Any,
 ) -> None:
     for name, label in (("guesses", "no"), ("looks", "yes")):
         for task in [world.task(gold="yes") for _ in range(8)]:
             world.answer(name, task, label)
     guesses, looks = (str(world.annotator(name).id) for name in ("guesses", "looks"))
     monkeypatch.setattr(crowd.client, "Client", lambda url, key: requester)
-    names = {"url": "", "key": "", "project_id": str(world.project_id), "annotator_id": looks}
+    world.annotator("ann")
+    ids = {"project_id": str(world.project_id), "annotator_id": looks}
+    names = {"url": "", "key": "", "marketplace": marketplace, **ids}
     exec(FIRST, names)
 
     for block in BLOCKS:
@@ -36,6 +42,7 @@ def test_every_block_does_what_the_page_says(
 
     said = capsys.readouterr().out
     reason = "gold 0 of 4 in the last 20, limit 0.6"
+    assert said.startswith("Only living birds count. Look twice.\n")
     assert f"1 of 2 annotators\n{guesses} 4 {reason}\n" in said
     assert f"{guesses} exclude misses gold: {reason}\n" in said
     assert said.endswith("8\n")
