@@ -72,6 +72,23 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Appeal:
+    """Against an action, or against how an answer was judged."""
+
+    id: str
+    project_id: str
+    annotator_id: str
+    comment: str
+    #: "open", "upheld" or "overturned".
+    state: str
+    created_at: datetime
+    action_id: str | None = None
+    answer_id: str | None = None
+    closed_at: datetime | None = None
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Exclusion:
     """That answers of an annotator do not count, until it is lifted."""
 
@@ -132,6 +149,31 @@ class Actions:
     def undo(self, action_id: str, *, reason: str) -> Action:
         """Take an action back. Raises NotFound, Conflict."""
         return read(Action, self._api.post(f"/actions/{action_id}/undo", {"reason": reason}))
+
+
+class Appeals:
+    """What annotators contest, and what becomes of it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._api = connection
+
+    def against_action(self, action_id: str, *, comment: str) -> Appeal:
+        """Contest what was done about an annotator. Raises NotFound, Conflict."""
+        return read(Appeal, self._api.post(f"/actions/{action_id}/appeals", {"comment": comment}))
+
+    def against_judgement(self, answer_id: str, *, comment: str) -> Appeal:
+        """Contest how an answer was judged. Raises NotFound, Conflict."""
+        return read(Appeal, self._api.post(f"/answers/{answer_id}/appeals", {"comment": comment}))
+
+    def list(self, project_id: str | None = None, *, state: str | None = None) -> Iterator[Appeal]:
+        """Read the appeals in a project, or, as a marketplace, those of your annotators."""
+        address = "/appeals" if project_id is None else f"/projects/{project_id}/appeals"
+        return self._api.pages(address, Appeal, state=state)
+
+    def rule(self, appeal_id: str, outcome: str, *, reply: str, **more: Any) -> Appeal:
+        """Close one: "upheld" or "overturned". Raises NotFound, Conflict, Invalid."""
+        body = {"outcome": outcome, "reply": reply, **more}
+        return read(Appeal, self._api.post(f"/appeals/{appeal_id}/ruling", body))
 
 
 class Exclusions:

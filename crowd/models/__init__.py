@@ -2,6 +2,7 @@
 
 from crowd.models.annotators import Annotator
 from crowd.models.answers import Answer
+from crowd.models.appeals import Appeal
 from crowd.models.assignments import Assignment
 from crowd.models.audit import AuditEntry
 from crowd.models.bonuses import Bonus
@@ -34,6 +35,7 @@ __all__ = [
     "AnnotatorModel",
     "Answer",
     "ApiKey",
+    "Appeal",
     "Assignment",
     "AuditEntry",
     "AwaitedReview",

@@ -19,6 +19,7 @@ from crowd.models import (
     Action,
     Annotator,
     Answer,
+    Appeal,
     Assignment,
     OutboxEvent,
     Project,
@@ -52,7 +53,8 @@ def notices(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]
     yield from _of_assignments(session, by_noun["assignment"])
     yield from _of_answers(session, by_noun["answer"])
     yield from _of_annotators(session, by_noun["annotator"])
-    yield from _of_actions(session, by_noun["action"])
+    yield from _of_both_sides(session, by_noun["action"], Action, "action_id")
+    yield from _of_both_sides(session, by_noun["appeal"], Appeal, "appeal_id")
 
 
 def _of_requesters(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
@@ -136,28 +138,29 @@ def _of_annotators(session: Session, events: Sequence[OutboxEvent]) -> Iterator[
             yield _notice(tenants[event.subject_id], event, {"annotator_id": event.subject_id})
 
 
-def _of_actions(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
+def _of_both_sides(
+    session: Session, events: Sequence[OutboxEvent], model: type[Action] | type[Appeal], name: str
+) -> Iterator[Notice]:
+    """Address what is between an annotator's marketplace and a project's requester."""
     found = session.execute(
         select(
-            Action.id,
-            Action.project_id,
-            Action.annotator_id,
-            Annotator.tenant_id.label("works"),
-            Project.tenant_id.label("asks"),
+            model.id,
+            model.project_id,
+            model.annotator_id,
+            Annotator.tenant_id.label("marketplace"),
+            Project.tenant_id.label("requester"),
         )
-        .join(Annotator, Annotator.id == Action.annotator_id)
-        .join(Project, Project.id == Action.project_id)
-        .where(Action.id.in_(_subjects(events)))
+        .join(Annotator, Annotator.id == model.annotator_id)
+        .join(Project, Project.id == model.project_id)
+        .where(model.id.in_(_subjects(events)))
     )
     rows = {row.id: row for row in found}
     for event in events:
         if (row := rows.get(event.subject_id)) is not None:
-            ids = {
-                "project_id": row.project_id,
-                "annotator_id": row.annotator_id,
-                "action_id": row.id,
-            }
-            yield from (_notice(tenant, event, ids) for tenant in (row.works, row.asks))
+            ids = {"project_id": row.project_id, "annotator_id": row.annotator_id, name: row.id}
+            for side in ("marketplace", "requester"):
+                if event.topic in TOPICS[side]:
+                    yield _notice(getattr(row, side), event, ids)
 
 
 def _notice(tenant_id: uuid.UUID, event: OutboxEvent, ids: dict[str, uuid.UUID | None]) -> Notice:

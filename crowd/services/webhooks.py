@@ -34,6 +34,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "project.configured",
         "action.taken",
         "action.undone",
+        "appeal.opened",
     ),
     "marketplace": (
         "project.opened",
@@ -49,6 +50,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "annotator.unblocked",
         "action.taken",
         "action.undone",
+        "appeal.ruled",
     ),
 }
 EVERY_TOPIC = frozenset(topic for topics in TOPICS.values() for topic in topics)

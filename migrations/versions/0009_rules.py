@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("api_key_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("least <= span", name="ck_rules_least"),
+        sa.CheckConstraint("least <= span", name=op.f("ck_rules_least")),
         sa.ForeignKeyConstraint(["api_key_id"], ["api_keys.id"], name="fk_rules_api_key_id"),
         sa.ForeignKeyConstraint(
             ["project_id"], ["projects.id"], name="fk_rules_project_id", ondelete="CASCADE"
@@ -56,7 +56,8 @@ def upgrade() -> None:
         sa.Column("undone_by_id", sa.Uuid(), nullable=True),
         sa.Column("undone_reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('warn', 'restrict', 'pause', 'block', 'exclude')", name="ck_actions_kind"
+            "kind IN ('warn', 'restrict', 'pause', 'block', 'exclude')",
+            name=op.f("ck_actions_kind"),
         ),
         sa.ForeignKeyConstraint(
             ["annotator_id"], ["annotators.id"], name="fk_actions_annotator_id"

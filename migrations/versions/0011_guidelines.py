@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("api_key_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.CheckConstraint("version >= 1", name="ck_guidelines_version"),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_guidelines_version")),
         sa.ForeignKeyConstraint(["api_key_id"], ["api_keys.id"], name="fk_guidelines_api_key_id"),
         sa.ForeignKeyConstraint(
             ["project_id"], ["projects.id"], name="fk_guidelines_project_id", ondelete="CASCADE"

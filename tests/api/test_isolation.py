@@ -23,6 +23,7 @@ from crowd.services import (
     actions,
     annotators,
     answers,
+    appeals,
     deliveries,
     exclusions,
     guidelines,
@@ -179,6 +180,17 @@ ROUTES = {
     ),
     "GET /projects/{project_id}/actions": Route("rules:read", "requester"),
     "POST /actions/{action_id}/undo": Route("rules:write", "requester", body={"reason": "x"}),
+    "POST /actions/{action_id}/appeals": Route(
+        "annotators:write", "marketplace", 201, {"comment": "no"}
+    ),
+    "POST /answers/{answer_id}/appeals": Route(
+        "annotators:write", "marketplace", 201, {"comment": "no"}
+    ),
+    "GET /appeals": Route("annotators:read", "marketplace", names=False),
+    "GET /projects/{project_id}/appeals": Route("rules:read", "requester"),
+    "POST /appeals/{appeal_id}/ruling": Route(
+        "rules:write", "requester", body={"outcome": "upheld", "reply": "no"}
+    ),
     "GET /annotators/{annotator_id}/actions": Route("annotators:read", "marketplace"),
     "POST /answers/{answer_id}/acceptance": Route("reviews:write", "requester", body={}),
     "POST /answers/{answer_id}/rejection": Route(
@@ -269,7 +281,11 @@ class Scene:
     def _made_for_it(self, project_id: uuid.UUID, annotator_id: uuid.UUID) -> dict[str, Any]:
         """Make what only some routes are about."""
         if self.route.by != "requester":
-            return {}
+            if "/appeals" not in self.address:
+                return {}
+            answer = self.world.answer("another", self.world.task(), "yes")
+            action = self._action(project_id, self.world.annotator("another").id)
+            return {"answer_id": answer.id, "action_id": action}
         qualifications.grant(self.session, self.caller, annotator_id, "birds")
         if self.address.endswith("/bonuses"):
             self.world.change(currency="EUR")
@@ -282,6 +298,10 @@ class Scene:
         )
         while operations.go_on(self.session, export.id):
             pass
+        action_id = self._action(project_id, annotator_id)
+        appeal = appeals.against_action(
+            self.session, self.world.marketplace, action_id, comment="no"
+        )
         return {
             "answer_id": answer.id,
             "webhook_id": webhook.id,
@@ -289,12 +309,13 @@ class Scene:
             "operation_id": export.id,
             "exclusion_id": self._exclusion(project_id),
             "rule_id": rules.create(self.session, self.caller, project_id, **WHOLE_RULE).id,
-            "action_id": self._action(project_id, annotator_id),
+            "action_id": action_id,
+            "appeal_id": appeal.id,
         }
 
     def _action(self, project_id: uuid.UUID, annotator_id: uuid.UUID) -> uuid.UUID:
         wish = {"annotator_id": annotator_id, "kind": "warn", "reason": "spam"}
-        action = actions.take(self.session, self.caller, project_id, **wish)
+        action = actions.take(self.session, self.world.requester, project_id, **wish)
         assert action is not None
         return action.id
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crowd.db import new_id
 from crowd.errors import Invalid
 from crowd.models import Task
-from crowd.services import actions, assignments, outbox, projects, results, reviews
+from crowd.services import actions, appeals, assignments, outbox, projects, results, reviews
 from crowd.services.webhooks import EVERY_TOPIC, MAX_ENDPOINTS, TOPICS
 from tests.factories import World, caller, decided, unique
 from tests.receivers import forget_events, listen, sent_to, spread, topics_sent_to
@@ -140,6 +140,12 @@ def warned(world: World, name: str) -> uuid.UUID:
     return action.id
 
 
+def appealed(world: World, name: str) -> uuid.UUID:
+    """Have an annotator contest a warning; gives the appeal."""
+    action = warned(world, name)
+    return appeals.against_action(world.session, world.marketplace, action, comment="no").id
+
+
 def test_an_action_is_told_to_both_sides(world: World) -> None:
     ours, theirs = listen(world, "requester"), listen(world, "marketplace")
     world.answer("a", world.task(), "yes")
@@ -161,7 +167,7 @@ def test_no_event_of_any_kind_reaches_another_tenant(world: World) -> None:
     task = world.task()
     world.answer("a", task, "yes")
     subjects = [task.id, world.project_id, world.marketplace.tenant_id, world.annotator("a").id]
-    subjects.append(warned(world, "a"))
+    subjects += [warned(world, "a"), appealed(world, "a")]
 
     for topic in EVERY_TOPIC:
         outbox.publish(world.session, topic, project_id=world.project_id, subject_ids=subjects)
@@ -180,6 +186,7 @@ def test_what_a_marketplace_is_told_never_names_a_task(world: World, topic: str)
         "answer": world.answer("b", task, "yes").id,
         "project": world.marketplace.tenant_id,
         "action": warned(world, "b"),
+        "appeal": appealed(world, "b"),
     }
     forget_events(world)
 

@@ -1,0 +1,165 @@
+"""What annotators contest, through their marketplace, and what requesters make of it.
+
+An appeal is against an action, or against how an answer was judged: a rejection, or gold that may
+be wrong. Which answers were gold no marketplace knows; so any answer can be contested.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from crowd.db import new_id
+from crowd.errors import Conflict, Invalid, NotFound
+from crowd.models import Action, Annotator, Answer, Appeal, Review
+from crowd.services import actions, audit, gold, outbox, projects, reviews
+from crowd.services.paging import Page, one_page
+from crowd.services.tenants import Caller
+
+#: What is older cannot be contested any more.
+WINDOW = timedelta(days=30)
+OUTCOMES = ("upheld", "overturned")
+
+
+def against_action(
+    session: Session, caller: Caller, action_id: uuid.UUID, *, comment: str
+) -> Appeal:
+    """Contest what was done about one of the caller's annotators. Raises NotFound, Conflict."""
+    action = session.scalar(_own(Action, caller).where(Action.id == action_id))
+    if action is None:
+        raise NotFound("There is no such action about an annotator of yours.")
+    if action.undone_at is not None:
+        raise Conflict("The action has been undone already.")
+    return _open(session, caller, action, action.created_at, comment, action_id=action_id)
+
+
+def against_judgement(
+    session: Session, caller: Caller, answer_id: uuid.UUID, *, comment: str
+) -> Appeal:
+    """Contest how an answer of one of the caller's annotators was judged.
+
+    Raises NotFound, Conflict.
+    """
+    answer = session.scalar(_own(Answer, caller).where(Answer.id == answer_id))
+    if answer is None:
+        raise NotFound("There is no such answer of an annotator of yours.")
+    return _open(session, caller, answer, answer.submitted_at, comment, answer_id=answer_id)
+
+
+def rule(
+    session: Session,
+    caller: Caller,
+    appeal_id: uuid.UUID,
+    *,
+    outcome: str,
+    reply: str,
+    gold_label: str | None = None,
+) -> Appeal:
+    """Close an appeal: `upheld`, and all stays as it is, or `overturned`.
+
+    What it is against is then taken back: the action is undone, the rejection becomes an
+    acceptance. `gold_label` says what the task's answer is instead, where it is gold: everybody
+    who has answered it is scored anew. Raises NotFound, Conflict, Invalid, UnknownLabel.
+    """
+    appeal = session.get(Appeal, appeal_id, with_for_update=True, populate_existing=True)
+    if appeal is None:
+        raise NotFound("There is no such appeal.")
+    projects.find(session, caller, appeal.project_id)
+    if appeal.state != "open":
+        raise Conflict(f"The appeal has been {appeal.state} already.")
+    if gold_label is not None and (appeal.answer_id is None or outcome != "overturned"):
+        raise Invalid(
+            "A gold label goes with the overturning of a judgement on an answer.",
+            errors={"gold_label": ["only for an appeal against an answer that is overturned"]},
+        )
+    if outcome == "overturned":
+        _overturn(session, caller, appeal, reply, gold_label)
+    appeal.closed_at = session.scalars(select(func.now())).one()
+    appeal.state, appeal.reply, appeal.closed_by_id = outcome, reply, caller.key_id
+    session.flush()
+    audit.note(session, caller, f"appeal.{outcome}", appeal.annotator_id, appeal_id=str(appeal.id))
+    _tell(session, appeal, "ruled")
+    return appeal
+
+
+def one_page_of(
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    *,
+    state: str | None,
+    after: uuid.UUID | None,
+    limit: int,
+) -> Page:
+    """List the appeals in a project of the caller's, the oldest first. Raises NotFound."""
+    projects.find(session, caller, project_id)
+    query = select(Appeal).where(Appeal.project_id == project_id)
+    if state is not None:
+        query = query.where(Appeal.state == state)
+    return one_page(session, query, Appeal.id, after=after, limit=limit)
+
+
+def own(
+    session: Session, caller: Caller, *, state: str | None, after: uuid.UUID | None, limit: int
+) -> Page:
+    """List the appeals of the caller's own annotators, the oldest first."""
+    query = _own(Appeal, caller)
+    if state is not None:
+        query = query.where(Appeal.state == state)
+    return one_page(session, query, Appeal.id, after=after, limit=limit)
+
+
+def _own(model: Any, caller: Caller) -> Any:
+    its = select(Annotator.id).filter_by(id=model.annotator_id, tenant_id=caller.tenant_id)
+    return select(model).where(its.exists())
+
+
+def _open(
+    session: Session, caller: Caller, subject: Any, since: Any, comment: str, **named: uuid.UUID
+) -> Appeal:
+    now = session.scalars(select(func.now())).one()
+    if now - since > WINDOW:
+        raise Conflict(f"What is more than {WINDOW.days} days old cannot be contested any more.")
+    values = {"project_id": subject.project_id, "annotator_id": subject.annotator_id, **named}
+    made = session.scalar(
+        insert(Appeal)
+        .values(id=new_id(), comment=comment, state="open", **values)
+        .on_conflict_do_nothing()
+        .returning(Appeal.id)
+    )
+    if made is None:
+        raise Conflict("It has been contested already; an appeal is ruled on once.")
+    appeal = session.get_one(Appeal, made)
+    audit.note(session, caller, "appeal.opened", appeal.annotator_id, appeal_id=str(made))
+    _tell(session, appeal, "opened")
+    return appeal
+
+
+def _overturn(
+    session: Session, caller: Caller, appeal: Appeal, reply: str, gold_label: str | None
+) -> None:
+    if appeal.action_id is not None:
+        action = session.get_one(Action, appeal.action_id)
+        if action.undone_at is None:
+            actions.undo(session, caller, action.id, reason=reply)
+        return
+    assert appeal.answer_id is not None
+    newest = select(Review.verdict).filter_by(answer_id=appeal.answer_id)
+    if session.scalar(newest.order_by(Review.number.desc()).limit(1)) == "rejected":
+        reviews.accept(session, caller, appeal.answer_id, comment=reply)
+    if gold_label is not None:
+        task_id = session.get_one(Answer, appeal.answer_id).task_id
+        if task_id not in gold.among(session, [task_id]):
+            raise Invalid(
+                "The task is not gold.", errors={"gold_label": ["the task has no known answer"]}
+            )
+        gold.put(session, caller, task_id, label=gold_label, explanation=reply)
+
+
+def _tell(session: Session, appeal: Appeal, verb: str) -> None:
+    outbox.publish(session, f"appeal.{verb}", project_id=appeal.project_id, subject_ids=[appeal.id])
