@@ -14,7 +14,7 @@ def test_payments_can_be_taken_back_and_come_again(engine: Engine) -> None:
         fresh = create_engine(engine.url.set(database="up_and_down"))
         steps = migrations._config(fresh)
 
-        command.upgrade(steps, "head")
+        command.upgrade(steps, "0010")
         command.downgrade(steps, "0009")
         command.upgrade(steps, "head")
 
