@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crowd.db import new_id, rows, seconds
-from crowd.errors import Conflict, NotFound
+from crowd.errors import Conflict, Invalid, NotFound
 from crowd.models import Action
 from crowd.services import (
     annotators,
@@ -51,9 +51,10 @@ def take(
     A restricted annotator holds one assignment at a time, and meets as much gold as there can be;
     a paused one gets no work for so long; a blocked one none at all, and what it holds is returned.
     `exclude` is to block, and to take the answers given so far out of account. Gives None where the
-    rule has acted on the answer before. Raises NotFound.
+    rule has acted on the answer before. Raises NotFound, Invalid.
     """
     projects.find(session, caller, project_id)
+    check_pause(kind, pause_seconds)
     if not participations.lock(session, project_id, annotator_id):
         raise NotFound("No such annotator has worked on this project.")
     ends_at = None if pause_seconds is None else func.now() + seconds(pause_seconds)
@@ -82,6 +83,15 @@ def take(
     audit.note(session, caller, "action.taken", annotator_id, **said)
     outbox.publish(session, "action.taken", project_id=project_id, subject_ids=[action.id])
     return action
+
+
+def check_pause(kind: str, pause_seconds: int | None) -> None:
+    """Raise Invalid unless a pause says how long it lasts, and nothing else does."""
+    if (kind == "pause") != (pause_seconds is not None):
+        raise Invalid(
+            "A pause needs `pause_seconds`, and only a pause.",
+            errors={"pause_seconds": ["needed with a pause, and with nothing else"]},
+        )
 
 
 def undo(session: Session, caller: Caller, action_id: uuid.UUID, *, reason: str) -> Action:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from crowd.errors import Conflict, Invalid, NotFound
 from crowd.models import Rule
-from crowd.services import audit, judgements, projects
+from crowd.services import actions, audit, judgements, projects
 from crowd.services.collectors import FINAL, Condition, firings
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
@@ -131,11 +131,7 @@ def _checked(terms: Mapping[str, Any]) -> Condition:
             "Seconds are measured, not estimated: leave `sure` out.",
             errors={"sure": ["not with the collector speed"]},
         )
-    if (wish.action == "pause") != (terms["pause_seconds"] is not None):
-        raise Invalid(
-            "A pause needs `pause_seconds`, and only a pause.",
-            errors={"pause_seconds": ["needed with the action pause, and with no other"]},
-        )
+    actions.check_pause(wish.action, terms["pause_seconds"])
     return wish
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from crowd.errors import AssignmentClosed, Conflict, NotFound
+from crowd.errors import AssignmentClosed, Conflict, Invalid, NotFound
 from crowd.models import Action, AuditEntry
 from crowd.services import actions, annotators, answers, projects
 from tests.factories import World, caller
@@ -61,6 +61,17 @@ def test_a_paused_annotator_may_finish_what_it_holds_and_come_back(world: World)
     assert answers.submit(world.session, world.marketplace, held.id, label="yes")
     undo(world, action)
     assert world.lease("a").leases
+
+
+def test_a_pause_says_how_long_and_nothing_else_does(world: World) -> None:
+    world.task()
+    world.lease("a")
+
+    for kind, seconds in (("pause", None), ("block", 60)):
+        with pytest.raises(Invalid, match="pause_seconds"):
+            take(world, "a", kind, pause_seconds=seconds)
+
+    assert world.session.scalars(select(Action)).all() == []
 
 
 def test_a_restricted_annotator_holds_one_at_a_time(world: World) -> None:
