@@ -30,8 +30,6 @@ from crowd.services.collectors import FINAL
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
-KINDS = ("warn", "restrict", "pause", "block", "exclude")
-
 
 def take(
     session: Session,

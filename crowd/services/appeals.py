@@ -23,7 +23,6 @@ from crowd.services.tenants import Caller
 
 #: What is older cannot be contested any more.
 WINDOW = timedelta(days=30)
-OUTCOMES = ("upheld", "overturned")
 
 
 def against_action(

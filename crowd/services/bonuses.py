@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from crowd.db import new_id
 from crowd.errors import BonusKeyReused, Invalid, NotFound
-from crowd.models import Bonus, Participation
-from crowd.services import audit, projects, transfers
+from crowd.models import Bonus
+from crowd.services import audit, participations, projects, transfers
 from crowd.services.tenants import Caller
 from crowd.services.transfers import Move
 
@@ -36,7 +36,8 @@ def grant(
     if currency != spoken:
         has = f"pays in {spoken}" if spoken else "has no currency: set it first"
         raise Invalid(f"The project {has}.", errors={"currency": [f"the project {has}"]})
-    _lock(session, project_id, annotator_id)
+    if not participations.lock(session, project_id, annotator_id):
+        raise NotFound("No such annotator has taken part in the project.")
     what = {
         "annotator_id": annotator_id,
         "amount": amount,
@@ -52,14 +53,6 @@ def grant(
     transfers.post(session, [_move(bonus)])
     audit.note(session, caller, "bonus.granted", bonus.id, amount=amount, currency=currency)
     return bonus
-
-
-def _lock(session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID) -> None:
-    query = select(Participation.annotator_id).filter_by(
-        project_id=project_id, annotator_id=annotator_id
-    )
-    if session.scalar(query.with_for_update(key_share=True)) is None:
-        raise NotFound("No such annotator has taken part in the project.")
 
 
 def _the_same(bonus: Bonus, what: dict[str, object]) -> Bonus:

@@ -70,11 +70,10 @@ def judge(session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID) -> i
 
     last = {row.rule_id: row.answer_id for row in rows(session, _LAST_FIRED, **key)}
     fired = {c: last[rule.id] for c, rule in by_condition.items() if rule.id in last}
-    owner = _owner(session, project_id)
     acted = 0
     for firing in firings(list(by_condition), answers, judged=judged, fired=fired):
         rule = by_condition[firing.rule]
-        acted += _act(session, owner, rule, hit(annotator_id, firing))
+        acted += _act(session, rule, hit(annotator_id, firing))
     rows(session, _JUDGED, judged=standing.answered, **key)
     return acted
 
@@ -120,10 +119,10 @@ def hit(annotator_id: uuid.UUID, firing: Firing) -> Hit:
     )
 
 
-def _act(session: Session, owner: Caller, rule: Rule, found: Hit) -> bool:
+def _act(session: Session, rule: Rule, found: Hit) -> bool:
     taken = actions.take(
         session,
-        owner,
+        _owner(session, rule.project_id),
         rule.project_id,
         annotator_id=found.annotator_id,
         kind=rule.action,

@@ -64,8 +64,8 @@ def create(
     in_force = select(func.count()).select_from(Rule).filter_by(project_id=project_id)
     if (session.scalar(in_force.where(Rule.retired_at.is_(None))) or 0) >= MAX_RULES:
         raise Conflict(f"A project has {MAX_RULES} rules at the most. Retire one first.")
-    is_small = judgements.answers_in(session, project_id) <= MOST_TRIED
-    if wish.action in STOPPING and not allow_many and is_small:
+    is_doubtful = wish.action in STOPPING and not allow_many
+    if is_doubtful and judgements.answers_in(session, project_id) <= MOST_TRIED:
         _refuse_stopping_most(_tried(session, project_id, wish))
     # not the transaction's beginning: what came in since is older than the rule
     made_at: datetime = session.scalars(select(func.clock_timestamp())).one()
