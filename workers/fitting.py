@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
+from consensus.likeness import likeness
 from consensus.method_names import OWN
 from consensus.methods import Method, make_method
 from consensus.methods.base import assumed_confusion
@@ -18,6 +19,7 @@ from consensus.skills import skills
 from consensus.stored import pack, unpack
 from consensus.votes import Floats, Ints, Votes
 from crowd.models import ConsensusRun, ProjectConfig
+from crowd.services.likenesses import Alike
 from crowd.services.runs import Fit
 
 
@@ -134,4 +136,20 @@ def skill_rows(
             **dict(zip(columns, row, strict=True)),
         }
         for annotator, matrix, row in zip(votes.annotator_ids, fit.confusion_, values, strict=True)
+    ]
+
+
+def alike_rows(
+    votes: Votes, fit: Method, known: Mapping[uuid.UUID, str], active: Collection[uuid.UUID]
+) -> list[Alike]:
+    """Lay out whom of those who are active, and of their partners, is like whom."""
+    who = votes.annotator_ids
+    compared = np.array([annotator in active for annotator in who], np.bool_)
+    found = likeness(votes, fit, dict(known), of=compared)
+    columns = (found.common, found.same, found.chance)
+    values = zip(*(column.tolist() for column in columns), strict=True)
+    return [
+        Alike(annotator, who[partner], *row)  # type: ignore[arg-type]
+        for annotator, partner, row in zip(who, found.partner.tolist(), values, strict=True)
+        if partner >= 0
     ]

@@ -24,6 +24,7 @@ from crowd.api import (
     health,
     imports,
     keys,
+    likenesses,
     operations,
     projects,
     qualifications,
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     operations.blp,
     webhooks.blp,
     keys.blp,
+    likenesses.blp,
     sandbox.blp,
 )
 OPENAPI = {

@@ -53,6 +53,21 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """An annotator who answered so much like another that it hardly is chance."""
+
+    id: str
+    annotator_id: str
+    partner_id: str
+    run_number: int
+    #: Tasks that both answered, and those on which they said the same.
+    common: int
+    same: int
+    chance: float
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """Something done about an annotator, by a rule or by hand."""
 
@@ -120,6 +135,11 @@ class Rules:
     def list(self, project_id: str, *, retired: bool = False) -> Iterator[Rule]:
         """Read a project's rules in force, or those retired."""
         return self._api.pages(f"/projects/{project_id}/rules", Rule, retired=retired)
+
+    def likenesses(self, project_id: str, *, annotator_id: str | None = None) -> Iterator[Likeness]:
+        """Read who answers so much like whom that it hardly is chance, the newest first."""
+        address = f"/projects/{project_id}/likenesses"
+        return self._api.pages(address, Likeness, annotator_id=annotator_id)
 
     def retire(self, rule_id: str) -> None:
         """End a rule; what it has done stays in force. Raises NotFound."""

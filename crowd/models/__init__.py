@@ -11,6 +11,7 @@ from crowd.models.exclusions import ExcludedAnswer, Exclusion
 from crowd.models.gold import Gold
 from crowd.models.guidelines import Guideline, GuidelineAcceptance
 from crowd.models.idempotency import StoredResponse
+from crowd.models.likenesses import Likeness
 from crowd.models.operations import FileChunk, Operation, RejectedLine
 from crowd.models.outbox import OutboxEvent
 from crowd.models.participations import Participation
@@ -48,6 +49,7 @@ __all__ = [
     "Gold",
     "Guideline",
     "GuidelineAcceptance",
+    "Likeness",
     "Operation",
     "OutboxEvent",
     "Participation",

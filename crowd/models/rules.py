@@ -21,7 +21,7 @@ class Rule(Model):
 
     __tablename__ = "rules"
     __table_args__ = (
-        CheckConstraint("least <= span", name="least"),
+        CheckConstraint("collector IN ('activity', 'copying') OR least <= span", name="least"),
         Index("ix_rules_project_id_id", "project_id", "id"),
     )
 
@@ -29,7 +29,7 @@ class Rule(Model):
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     name: Mapped[str]
     collector: Mapped[str]
-    #: How many of an annotator's last answers it looks at.
+    #: How many of an annotator's last answers it looks at; of activity, how many days.
     span: Mapped[int]
     #: How many of these have to say anything before it acts.
     least: Mapped[int]

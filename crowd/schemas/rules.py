@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates
 from crowd.schemas.fields import NAME, Body, PageArgs, one_of, page_of
 
 KINDS = ("warn", "restrict", "pause", "block", "exclude")
-COLLECTORS = ("gold_accuracy", "agreement", "speed")
+COLLECTORS = ("gold_accuracy", "agreement", "speed", "activity", "copying")
 PAUSE = validate.Range(1, 365 * 24 * 3600)
 WHY = {"description": "why; kept with the action and in the audit log"}
 KIND = {
@@ -29,20 +29,27 @@ class RuleIn(Body):
         metadata={
             "description": "`gold_accuracy`: share of gold answers that are right; `agreement`: "
             "share of answers that are what most others had said before; `speed`: median seconds "
-            "an answer took"
+            "an answer took; `activity`: answers in the last `span` days; `copying`: the chance of "
+            "as much likeness to any other annotator, over all that both have answered"
         },
     )
     span = fields.Integer(
         load_default=20,
         strict=True,
         validate=validate.Range(1, 1000),
-        metadata={"description": "how many of the annotator's last answers it looks at"},
+        metadata={
+            "description": "how many of the annotator's last answers it looks at; of `activity`, "
+            "how many days; `copying` looks at all answers"
+        },
     )
     least = fields.Integer(
         load_default=5,
         strict=True,
         validate=validate.Range(1, 1000),
-        metadata={"description": "how many of these have to say anything before it acts"},
+        metadata={
+            "description": "how many of these have to say anything before it acts; of `copying`, "
+            "how many tasks both have answered, 5 at the least"
+        },
     )
     below = fields.Float(required=True, validate=validate.Range(0, 86_400, min_inclusive=False))
     sure = fields.Float(

@@ -198,10 +198,11 @@ def of_tasks(
 
 
 def of_project(
-    session: Session, project_id: uuid.UUID
+    session: Session, project_id: uuid.UUID, *, counting: bool = True
 ) -> Iterator[tuple[uuid.UUID, uuid.UUID, str]]:
-    """Stream (task, annotator, label) of every answer of a project that counts."""
-    query = _votes().where(Answer.project_id == project_id).order_by(Answer.id)
+    """Stream (task, annotator, label) of every answer of a project; only of those that count."""
+    query = _votes() if counting else _ANYTHING
+    query = query.where(Answer.project_id == project_id).order_by(Answer.id)
     rows = session.execute(query, execution_options={"yield_per": 10_000})
     yield from ((row[0], row[1], row[2]) for row in rows)
 
@@ -214,8 +215,10 @@ def newest_of_project(session: Session, project_id: uuid.UUID) -> uuid.UUID | No
 
 def _votes() -> Select[uuid.UUID, uuid.UUID, str]:
     excluded = select(ExcludedAnswer.answer_id).where(ExcludedAnswer.answer_id == Answer.id)
-    return select(Answer.task_id, Answer.annotator_id, Answer.label).where(~excluded.exists())
+    return _ANYTHING.where(~excluded.exists())
 
+
+_ANYTHING = select(Answer.task_id, Answer.annotator_id, Answer.label)
 
 # the order in which everybody locks: participations, assignments, then tasks by id
 _ASSIGNMENT = """a.id, a.project_id, a.task_id, a.annotator_id, a.config_version, a.state,

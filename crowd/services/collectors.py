@@ -12,8 +12,8 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from math import comb
+from datetime import datetime, timedelta
+from math import ceil, comb
 from typing import Any, Protocol
 
 #: After these nothing more is handed out to an annotator, or taken in.
@@ -32,6 +32,8 @@ class Seen:
     #: Answers others had given to the task before, and those of them that say the same.
     peers: int
     agreeing: int
+    #: When the annotator's next answer came; until now, where none has.
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +138,58 @@ class _Median:
         return Measured(middle, n, None)
 
 
+class _Activity:
+    """The answers in the days before the next one, where that many have passed."""
+
+    def __init__(self, days: int, below: float) -> None:
+        self._span = timedelta(days=days)
+        #: More answers than that make no difference.
+        self._most = ceil(below)
+        self.clear()
+
+    def clear(self) -> None:
+        self._count = 0
+        self._kept: deque[datetime] = deque(maxlen=self._most)
+
+    def add(self, seen: Seen) -> None:
+        if not self._count:
+            self._began = seen.at
+        self._count += 1
+        self._kept.append(seen.at)
+        self._until = seen.until
+
+    def measured(self) -> Measured:
+        since = self._until - self._span
+        if since < self._began:
+            return Measured(float(self._most), self._count, None)
+        given = sum(at > since for at in self._kept)
+        return Measured(float(given), self._count, given)
+
+
 def _agrees(seen: Seen) -> bool | None:
     """Say whether it is what most had said before; None where nobody had, or as many as not."""
     return None if 2 * seen.agreeing == seen.peers else 2 * seen.agreeing > seen.peers
 
 
-#: Collector → what keeps its measure of a span of answers.
-COLLECTORS: Mapping[str, Callable[[int], _Gauge]] = {
-    "gold_accuracy": lambda span: _Share(span, lambda seen: seen.is_right),
-    "agreement": lambda span: _Share(span, _agrees),
-    "speed": _Median,
+#: Collector → what keeps its measure along the answers.
+COLLECTORS: Mapping[str, Callable[[Condition], _Gauge]] = {
+    "gold_accuracy": lambda rule: _Share(rule.span, lambda seen: seen.is_right),
+    "agreement": lambda rule: _Share(rule.span, _agrees),
+    "speed": lambda rule: _Median(rule.span),
+    "activity": lambda rule: _Activity(rule.span, rule.below),
 }
+#: Is measured by fits, over all answers of two: see `likenesses`.
+COPYING = "copying"
+#: Those that measure a share, of which one may be more or less sure.
+SHARES = ("gold_accuracy", "agreement")
 #: How each collector's finding is said.
 WORDS = {
     "gold_accuracy": "gold {hits} of {count} in the last {span}, limit {below:g}",
     "agreement": "agreed with most others on {hits} of {count} in the last {span}, limit {below:g}",
     "speed": "a median of {value:.2f} s over the last {count}, limit {below:g} s",
+    "activity": "{hits} answers in {span} days, limit {below:g}",
+    COPYING: "{hits} of {count} answers the same as another's, by chance {value:.2g}, "
+    "limit {below:g}",
 }
 
 
@@ -169,7 +207,7 @@ def firings(
     at which answer it came true last.
     """
     before = fired or {}
-    gauges = [(rule, COLLECTORS[rule.collector](rule.span)) for rule in rules]
+    gauges = [(rule, COLLECTORS[rule.collector](rule)) for rule in rules]
     for place, seen in enumerate(answers):
         for rule, gauge in gauges:
             gauge.add(seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -12,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from crowd.db import each, rows
 from crowd.models import Rule, Tenant
-from crowd.services import actions, participations, tenants
-from crowd.services.collectors import Condition, Firing, Seen, firings, said
+from crowd.services import actions, likenesses, participations, tenants
+from crowd.services.collectors import COPYING, Condition, Firing, Seen, firings, said
+from crowd.services.likenesses import Suspect
 from crowd.services.tenants import Caller
 
 
@@ -42,13 +44,18 @@ def annotators_to_judge(session: Session, project_id: uuid.UUID) -> Sequence[uui
     return [row.id for row in rows(session, _TO_JUDGE, project=project_id, whole=whole)]
 
 
+def idle_annotators(session: Session) -> Sequence[tuple[uuid.UUID, uuid.UUID]]:
+    """Find whom a rule on activity has something to say of: each project and annotator."""
+    return [(row.project_id, row.annotator_id) for row in rows(session, _IDLE)]
+
+
 def judge(session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID) -> int:
     """Judge an annotator's new answers by a project's rules, and act; gives how often they acted.
 
     A rule that goes back to the beginning, and has not yet, judges all of them.
     """
     participations.lock(session, project_id, annotator_id)
-    in_force = _in_force(session, project_id)
+    in_force = [rule for rule in _in_force(session, project_id) if rule.collector != COPYING]
     key = {"project": project_id, "annotator": annotator_id}
     standing = rows(session, _STANDING, **key)[0]
     if standing.barred or not in_force:
@@ -56,15 +63,18 @@ def judge(session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID) -> i
         return 0
     replays = _to_replay(in_force)
     new = standing.answered - standing.judged
-    most = None if replays else new + max(rule.span for rule in in_force)
+    most = None if replays else new + max(_reach(rule) for rule in in_force)
     answers = answers_of(session, project_id, annotator_id, most)
     first_new = len(answers) - new
-    by_condition = {_condition(rule): rule for rule in in_force}
+    by_condition = {condition(rule): rule for rule in in_force}
 
     def judged(condition: Condition, place: int) -> bool:
         rule = by_condition[condition]
         if rule in replays:
             return False
+        if rule.collector == "activity":
+            # the last answer that was judged has been the last for longer by now
+            return place < first_new - 1 or answers[place].until < rule.created_at
         # a rule looks at answers from before it was made, and acts on none of them
         return place < first_new or answers[place].at < rule.created_at
 
@@ -76,6 +86,27 @@ def judge(session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID) -> i
         acted += _act(session, rule, hit(annotator_id, firing))
     rows(session, _JUDGED, judged=standing.answered, **key)
     return acted
+
+
+def copiers(session: Session, project_id: uuid.UUID) -> list[tuple[uuid.UUID, Hit]]:
+    """Find whom the rules on copying have not acted on yet: the rule, and what was found."""
+    found = []
+    for rule in _in_force(session, project_id):
+        if rule.collector == COPYING:
+            after = None if rule.from_beginning else rule.created_at
+            terms = condition(rule)
+            suspects = likenesses.suspects(session, project_id, terms, after=after)
+            found += [(rule.id, suspected(terms, suspect)) for suspect in suspects]
+    return found
+
+
+def stop_copier(session: Session, rule_id: uuid.UUID, found: Hit) -> bool:
+    """Act on somebody whom a rule on copying has found, unless something else was quicker."""
+    rule = session.get_one(Rule, rule_id)
+    participations.lock(session, rule.project_id, found.annotator_id)
+    key = {"project": rule.project_id, "annotator": found.annotator_id}
+    standing = rows(session, _STANDING, **key)[0]
+    return rule.retired_at is None and not standing.barred and _act(session, rule, found)
 
 
 def note_replayed(session: Session, rule_ids: Sequence[uuid.UUID]) -> None:
@@ -119,6 +150,25 @@ def hit(annotator_id: uuid.UUID, firing: Firing) -> Hit:
     )
 
 
+def suspected(rule: Condition, suspect: Suspect) -> Hit:
+    """Lay out whom a rule on copying means, and why."""
+    return Hit(
+        annotator_id=suspect.annotator_id,
+        answer_id=suspect.answer_id,
+        place=suspect.place,
+        action=rule.action,
+        reason=said(rule, suspect.measured),
+        evidence=suspect.measured.told(rule) | {"partner_id": str(suspect.partner_id)},
+    )
+
+
+def condition(rule: Rule) -> Condition:
+    """Take the part of a rule that is measured."""
+    return Condition(
+        rule.collector, rule.span, rule.least, rule.below, rule.sure, rule.action, rule.id
+    )
+
+
 def _act(session: Session, rule: Rule, found: Hit) -> bool:
     taken = actions.take(
         session,
@@ -135,10 +185,9 @@ def _act(session: Session, rule: Rule, found: Hit) -> bool:
     return taken is not None
 
 
-def _condition(rule: Rule) -> Condition:
-    return Condition(
-        rule.collector, rule.span, rule.least, rule.below, rule.sure, rule.action, rule.id
-    )
+def _reach(rule: Rule) -> int:
+    """Say how many answers back a rule looks."""
+    return max(rule.least, ceil(rule.below)) + 1 if rule.collector == "activity" else rule.span
 
 
 def _owner(session: Session, project_id: uuid.UUID) -> Caller:
@@ -176,11 +225,32 @@ SELECT DISTINCT ON (rule_id) rule_id, answer_id FROM actions
 WHERE annotator_id = %(annotator)s AND project_id = %(project)s AND rule_id IS NOT NULL
 ORDER BY rule_id, answer_id DESC
 """
+# the oldest of as many answers as a rule wants lies outside the days it looks at, and it has not
+# acted since the newest
+_IDLE = """
+SELECT DISTINCT w.project_id, w.annotator_id
+FROM rules r
+JOIN participations w ON w.project_id = r.project_id
+CROSS JOIN LATERAL (
+    SELECT min(a.submitted_at) AS since, max(a.submitted_at) AS newest_at FROM (
+        SELECT submitted_at FROM answers
+        WHERE annotator_id = w.annotator_id AND project_id = w.project_id
+        ORDER BY id DESC LIMIT ceil(r.below)
+    ) a
+) last
+WHERE r.collector = 'activity' AND r.retired_at IS NULL AND NOT w.barred
+  AND w.answered >= r.least AND last.since < now() - make_interval(days => r.span)
+  AND NOT EXISTS (
+      SELECT FROM actions c
+      WHERE c.rule_id = r.id AND c.annotator_id = w.annotator_id AND c.created_at > last.newest_at
+  )
+"""
 _OWNER = "SELECT tenant_id FROM projects WHERE id = %(project)s"
 # what others had said before: those of lower numbers, which were there when this one came; what has
 # been taken out of account speaks against nobody
 _ANSWERS = f"""
-SELECT a.id, a.submitted_at, a.time_spent_s, a.label = g.label AS is_right, p.peers, p.agreeing
+SELECT a.id, a.submitted_at, a.time_spent_s, a.label = g.label AS is_right, p.peers, p.agreeing,
+       coalesce(lead(a.submitted_at) OVER (ORDER BY a.id), clock_timestamp())
 FROM (
     SELECT id, task_id, number, label, submitted_at, time_spent_s FROM answers
     WHERE annotator_id = %(annotator)s AND project_id = %(project)s ORDER BY id DESC LIMIT %(most)s

@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import inf
 from typing import Any
 
 from sqlalchemy import func, select
@@ -18,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from crowd.errors import Conflict, Invalid, NotFound
 from crowd.models import Rule
-from crowd.services import actions, audit, judgements, projects
-from crowd.services.collectors import FINAL, Condition, firings
+from crowd.services import actions, audit, judgements, likenesses, projects
+from crowd.services.collectors import COPYING, FINAL, SHARES, Condition, firings
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
@@ -28,8 +27,12 @@ from crowd.services.tenants import Caller
 MOST_STOPPED, FEW = 0.5, 5
 #: A trial takes some 12 µs an answer; one that looks at more answers is no matter of one request.
 MOST_TRIED = 1_000_000
+#: The highest limit of a collector that has one: shares, and what fits keep of likeness.
+MOST_BELOW = {**dict.fromkeys(SHARES, 1.0), COPYING: likenesses.KEPT_BELOW, "activity": 1000}
 #: Actions that keep an annotator from work.
 STOPPING = ("pause", *FINAL)
+#: More than any measure comes to.
+ANYTHING = 1e9
 #: Rules in force in one project.
 MAX_RULES = 50
 
@@ -116,20 +119,20 @@ def dry_run(session: Session, caller: Caller, project_id: uuid.UUID, **terms: An
 def _checked(terms: Mapping[str, Any]) -> Condition:
     names = ("collector", "span", "least", "below", "sure", "action")
     wish = Condition(**{name: terms[name] for name in names})
-    if wish.least > wish.span:
+    if wish.least > wish.span and wish.collector not in ("activity", COPYING):
         raise Invalid(
             "A rule cannot want more answers than it looks at.",
             errors={"least": [f"greater than span ({wish.span})"]},
         )
-    if wish.collector != "speed" and not wish.below <= 1:
+    if (most := MOST_BELOW.get(wish.collector)) is not None and wish.below > most:
         raise Invalid(
-            "A share below which a rule acts is at most 1.",
-            errors={"below": ["greater than 1"]},
+            f"With the collector {wish.collector} a rule acts below {most:g} at the most.",
+            errors={"below": [f"greater than {most:g}"]},
         )
-    if wish.collector == "speed" and wish.sure is not None:
+    if wish.collector not in SHARES and wish.sure is not None:
         raise Invalid(
-            "Seconds are measured, not estimated: leave `sure` out.",
-            errors={"sure": ["not with the collector speed"]},
+            "Only of a share one can be more or less sure: leave `sure` out.",
+            errors={"sure": [f"not with the collector {wish.collector}"]},
         )
     actions.check_pause(wish.action, terms["pause_seconds"])
     return wish
@@ -145,9 +148,11 @@ def _refuse_stopping_most(trial: Trial) -> None:
 
 
 def _tried(session: Session, project_id: uuid.UUID, rule: Condition) -> Trial:
+    if rule.collector == COPYING:
+        return _tried_on_pairs(session, project_id, rule)
     everybody = judgements.everybody(session, project_id)
     # what acts on whoever can be judged at all
-    anyone = replace(rule, below=inf, sure=None)
+    anyone = replace(rule, below=ANYTHING, sure=None)
     hits: list[judgements.Hit] = []
     judged = 0
     for annotator_id in everybody:
@@ -155,3 +160,11 @@ def _tried(session: Session, project_id: uuid.UUID, rule: Condition) -> Trial:
         judged += next(firings([anyone], answers), None) is not None
         hits += (judgements.hit(annotator_id, firing) for firing in firings([rule], answers))
     return Trial(len(everybody), judged, len({hit.annotator_id for hit in hits}), hits)
+
+
+def _tried_on_pairs(session: Session, project_id: uuid.UUID, rule: Condition) -> Trial:
+    everybody = judgements.everybody(session, project_id)
+    judged = likenesses.comparable(session, project_id, rule.least)
+    suspects = likenesses.suspects(session, project_id, rule)
+    hits = [judgements.suspected(rule, suspect) for suspect in suspects]
+    return Trial(len(everybody), judged, len(hits), hits)

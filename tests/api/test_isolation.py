@@ -171,6 +171,7 @@ ROUTES = {
     "POST /projects/{project_id}/rules": Route("rules:write", "requester", 201, RULE),
     "GET /projects/{project_id}/rules": Route("rules:read", "requester"),
     "POST /projects/{project_id}/rules/dry-run": Route("rules:read", "requester", body=RULE),
+    "GET /projects/{project_id}/likenesses": Route("rules:read", "requester"),
     "DELETE /rules/{rule_id}": Route("rules:write", "requester", 204),
     "POST /projects/{project_id}/actions": Route(
         "rules:write",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,8 +22,9 @@ def given(collector: str = "gold_accuracy", **terms: Any) -> Condition:
 
 
 def seen(number: int, **facts: Any) -> Seen:
-    plain = {"seconds": 10.0, "is_right": None, "peers": 0, "agreeing": 0}
-    return Seen(uuid.UUID(int=number), BEGIN + timedelta(minutes=number), **{**plain, **facts})
+    at = BEGIN + timedelta(minutes=number)
+    plain = {"seconds": 10.0, "is_right": None, "peers": 0, "agreeing": 0, "until": at}
+    return Seen(uuid.UUID(int=number), at, **{**plain, **facts})
 
 
 def gold(verdicts: str) -> list[Seen]:
@@ -104,3 +106,36 @@ def test_a_firing_says_what_was_found_and_the_limit() -> None:
     assert isinstance(firing, Firing)
 
     assert said(rule, firing.measured) == "gold 5 of 12 in the last 20, limit 0.6"
+
+
+def after(*days: float, until: float) -> list[Seen]:
+    """Answers so many days after the first, and the day it is."""
+    at = [BEGIN + timedelta(days=day) for day in days]
+    ends = [*at[1:], BEGIN + timedelta(days=until)]
+    return [
+        replace(seen(n), at=when, until=end)
+        for n, (when, end) in enumerate(zip(at, ends, strict=True))
+    ]
+
+
+def test_who_has_not_answered_for_days_is_idle_from_the_last_answer_on() -> None:
+    idle = given("activity", span=7, least=1, below=1)
+
+    assert places(idle, after(0, 1, 2, until=8.9)) == []
+    assert places(idle, after(0, 1, 2, until=9.1)) == [2]
+    assert places(idle, after(0, 1, 9, 10, until=11)) == [1]
+
+
+def test_few_answers_in_many_days_are_little_activity() -> None:
+    slow = given("activity", span=7, least=1, below=3)
+
+    assert places(slow, after(0, 1, 2, until=6.9)) == []
+    assert places(slow, after(0, 1, 2, until=7.5)) == [2]
+    assert said(slow, next(firings([slow], after(0, 1, 2, until=8.5))).measured) == (
+        "1 answers in 7 days, limit 3"
+    )
+
+
+def test_who_came_only_now_is_not_idle_yet() -> None:
+    assert places(given("activity", span=7, least=1, below=5), after(0, until=6.9)) == []
+    assert places(given("activity", span=7, least=2, below=5), after(0, until=99)) == []

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
 import structlog
 
 from consensus.decide import decide
-from consensus.methods import make_method
+from consensus.methods import Method, make_method
 from consensus.votes import Floats, Votes
 from crowd.db import transaction
 from crowd.models import ProjectConfig
@@ -18,6 +18,7 @@ from crowd.services import (
     answers,
     exclusions,
     gold,
+    likenesses,
     outbox,
     participations,
     projects,
@@ -25,9 +26,17 @@ from crowd.services import (
     runs,
     suggestions,
 )
+from crowd.services.likenesses import Alike
 from crowd.services.results import Decided
 from crowd.services.runs import Fit
-from workers.fitting import blind_posteriors, prior_run, quick_posteriors, run_of, skill_rows
+from workers.fitting import (
+    alike_rows,
+    blind_posteriors,
+    prior_run,
+    quick_posteriors,
+    run_of,
+    skill_rows,
+)
 from workers.known_models import KNOWN
 
 log = structlog.get_logger("crowd.jobs")
@@ -94,8 +103,11 @@ def refit_project(project_id: uuid.UUID) -> None:
         return
     fit = make_method(config.method).fit(votes, known)
     run, rows = run_of(fit, votes, config, started_at, newest_answer)
+    alike = _alike(project_id, config, votes, fit, known, may_differ=bool(revisions))
     with transaction() as session:
         runs.add(session, project_id, run, skill_rows(votes, fit, known), rows)
+        if newest_answer is not None:
+            likenesses.record(session, project_id, run.number, alike, newest_answer)
     with transaction() as session:
         participations.learn(session, project_id, run.number)
     posteriors = blind_posteriors(votes, fit, known)
@@ -111,6 +123,31 @@ def refit_project(project_id: uuid.UUID) -> None:
         if suggestions.is_informative(config):
             suggestions.request(session, project_id)
     log.info("fitted", project=str(project_id), run=run.number, answers=len(votes))
+
+
+def _alike(
+    project_id: uuid.UUID,
+    config: ProjectConfig,
+    votes: Votes,
+    fit: Method,
+    known: Mapping[uuid.UUID, str],
+    *,
+    may_differ: bool,
+) -> Sequence[Alike]:
+    """Compare those who have answered since the run before with everybody.
+
+    In all that was ever handed in: where one of a ring is shut out, the others are no less alike.
+    """
+    with transaction() as session:
+        before = runs.newest(session, project_id, ())
+        last = before.run.last_answer_id if before else None
+        active = likenesses.answered_after(session, project_id, last)
+        if may_differ:
+            every = answers.of_project(session, project_id, counting=False)
+            everything = Votes.from_rows(every, config.labels)
+    if may_differ and len(everything) != len(votes):
+        votes, fit = everything, make_method(config.method).fit(everything, known)
+    return alike_rows(votes, fit, known, active)
 
 
 def _decide_all(
