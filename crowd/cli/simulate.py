@@ -39,6 +39,7 @@ class Wanted:
     tasks: int
     classes: int
     gold: float
+    shared_gold: int | None
     mix: str
     overlap: tuple[int, int]
     confidence: float
@@ -77,6 +78,8 @@ def _overlap(_: click.Context, __: click.Parameter, value: str) -> tuple[int, in
 @click.option("--classes", type=click.IntRange(2, 200), default=4, show_default=True)
 @click.option("--gold", type=click.FloatRange(0, 1), default=0.1, show_default=True,
               help="Share of the tasks whose truth is known.")  # fmt: skip
+@click.option("--shared-gold", type=click.IntRange(1, 500), metavar="N",
+              help="Instead: so many tasks, which everybody meets among the first 2 N.")  # fmt: skip
 @click.option("--mix", default="typical", show_default=True,
               help=f'{", ".join(MIXES)}, or JSON: {{"honest": 0.7, "spammer": 0.3}}.')  # fmt: skip
 @click.option("--overlap", metavar="MIN-MAX", callback=_overlap, default="3-7", show_default=True,
@@ -166,6 +169,20 @@ def _client(url: str, key: str, *, near: bool = False) -> Client:
     return Client(url, key, retry_for=PATIENCE_S, transport=transport)
 
 
+def _gold_count(wanted: Wanted) -> int:
+    """Count the tasks whose truth is known."""
+    if wanted.shared_gold is not None:
+        return min(wanted.shared_gold, wanted.tasks)
+    return round(wanted.gold * wanted.tasks)
+
+
+def _gold_policy(wanted: Wanted) -> dict[str, object]:
+    if wanted.shared_gold is None:
+        return {}
+    exposure = {"first": _gold_count(wanted), "exposure": wanted.annotators}
+    return {"gold": {"policy": "first", "share": 0.0, **exposure}}
+
+
 def _simulated(sides: Sides, wanted: Wanted) -> Report:
     crowd = cast(wanted.seed, wanted.annotators, mix_of(wanted.mix), wanted.classes)
     rules = () if wanted.rules is None else rules_of(wanted.rules)
@@ -176,7 +193,7 @@ def _simulated(sides: Sides, wanted: Wanted) -> Report:
         items=plant(wanted.seed, wanted.tasks, wanted.classes),
         crowd=crowd,
         classes=wanted.classes,
-        gold_share=wanted.gold,
+        gold_count=_gold_count(wanted),
         seed=wanted.seed,
         threads=wanted.threads,
         marketplace_name=sides.marketplace_name,
@@ -184,6 +201,7 @@ def _simulated(sides: Sides, wanted: Wanted) -> Report:
         overlap_min=low,
         overlap_max=high,
         target_confidence=wanted.confidence,
+        **_gold_policy(wanted),
     )
     console.print(
         f"{wanted.tasks:,} tasks of {wanted.classes} labels, {len(stage.gold):,} of them gold; "

@@ -18,6 +18,7 @@ USUAL: Sequence[Terms] = (
      "sure": 0.95, "action": "exclude"},
     {"name": "gold", "collector": "gold_accuracy", "span": 50, "least": 4, "below": 0.6,
      "sure": 0.95, "action": "exclude"},
+    {"name": "alike", "collector": "copying", "least": 8, "below": 0.02, "action": "exclude"},
 )  # fmt: skip
 
 

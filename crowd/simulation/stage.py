@@ -53,14 +53,14 @@ def build(
     items: Sequence[Item],
     crowd: Sequence[Annotator],
     classes: int,
-    gold_share: float,
+    gold_count: int,
     seed: int,
     threads: int = 8,
     marketplace_name: str | None = None,
     before_work: BeforeWork | None = None,
     **config: Any,
 ) -> Stage:
-    """Make the project, import the items with a share as gold, register the crowd, and start.
+    """Make the project, import the items with some as gold, register the crowd, and start.
 
     Raises SimulationError where it is not clear which marketplace the crowd is of.
     """
@@ -70,15 +70,15 @@ def build(
     run = uuid.uuid4().hex[:8]
     project = requester.projects.create(f"simulation {run}", labels, question=QUESTION, **config)
     requester.projects.open_to(project.id, ours.id)
-    gold = _gold(items, gold_share, seed)
-    requester.imports.create(project.id, (_line(item, labels, gold) for item in items))
+    chosen = _gold(items, gold_count, seed)
+    requester.imports.create(project.id, (_line(item, labels, chosen) for item in items))
     with ThreadPoolExecutor(threads) as pool:
         players = list(pool.map(lambda one: _registered(marketplace, one, run), crowd))
     if before_work is not None:
         before_work(requester, project.id)
     requester.projects.start(project.id)
     by_name = {item.name: item for item in items}
-    return Stage(requester, marketplace, project.id, by_name, labels, gold, players)
+    return Stage(requester, marketplace, project.id, by_name, labels, chosen, players)
 
 
 def _ours(found: Sequence[Marketplace], name: str | None) -> Marketplace:
@@ -89,8 +89,8 @@ def _ours(found: Sequence[Marketplace], name: str | None) -> Marketplace:
     return named[0]
 
 
-def _gold(items: Sequence[Item], share: float, seed: int) -> frozenset[str]:
-    chosen = random.Random(f"{seed}/gold").sample(range(len(items)), round(share * len(items)))
+def _gold(items: Sequence[Item], count: int, seed: int) -> frozenset[str]:
+    chosen = random.Random(f"{seed}/gold").sample(range(len(items)), count)
     return frozenset(items[number].name for number in chosen)
 
 

@@ -32,7 +32,7 @@ def sides(app: Flask, world: World) -> Iterator[tuple[Client, Client]]:
 def built(sides: tuple[Client, Client], **more: Any) -> Stage:
     named = {one.name: one for one in sides[0].projects.marketplaces()}
     crowd = cast(1, 4, {"honest": 0.5, "bot": 0.5}, 3)
-    options = {"items": plant(1, 20, 3), "gold_share": 0.25, "seed": 1, "threads": 1}
+    options = {"items": plant(1, 20, 3), "gold_count": 5, "seed": 1, "threads": 1}
     more = {"marketplace_name": min(named), **options, **more}
     return build(*sides, crowd=crowd, classes=3, **more)
 

@@ -84,7 +84,7 @@ def hostile_and_blocked(service: Service) -> Report:
         mix = {"honest": 7.0, "spammer": 2.0, "bot": 1.0}
         stage = build(
             requester, marketplace, items=plant(4, 30, 3), crowd=cast(4, 10, mix, 3), classes=3,
-            gold_share=0.2, seed=4, before_work=block_the_bot, overlap_min=2, overlap_max=5,
+            gold_count=8, seed=4, before_work=block_the_bot, overlap_min=2, overlap_max=5,
         )  # fmt: skip
         return report(play(stage, seed=4, pace=0.0), overlap_max=5)
 
