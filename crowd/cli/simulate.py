@@ -79,7 +79,7 @@ def _overlap(_: click.Context, __: click.Parameter, value: str) -> tuple[int, in
 @click.option("--gold", type=click.FloatRange(0, 1), default=0.1, show_default=True,
               help="Share of the tasks whose truth is known.")  # fmt: skip
 @click.option("--shared-gold", type=click.IntRange(1, 500), metavar="N",
-              help="Instead: so many tasks, which everybody meets among the first 2 N.")  # fmt: skip
+              help="Instead: so many, which everybody meets among the first 2 N.")  # fmt: skip
 @click.option("--mix", default="typical", show_default=True,
               help=f'{", ".join(MIXES)}, or JSON: {{"honest": 0.7, "spammer": 0.3}}.')  # fmt: skip
 @click.option("--overlap", metavar="MIN-MAX", callback=_overlap, default="3-7", show_default=True,
@@ -252,11 +252,24 @@ def _show(found: Report, without: Report | None) -> None:
     for kind in found.kinds:
         kinds.add_row(*_row(kind))
     console.print(kinds)
+    _show_rules(found)
     whole = Table("", "without rules", "with rules", show_header=without is not None)
     columns = [_whole(one) for one in (without, found) if one is not None]
     for rows in zip(*columns, strict=True):
         whole.add_row(rows[0][0], *(value for _, value in rows))
     console.print(whole)
+
+
+def _show_rules(found: Report) -> None:
+    caught: dict[str, list[str]] = {}
+    for kind in found.kinds:
+        for rule, count in kind.caught_by.items():
+            caught.setdefault(rule, []).append(f"{count} {kind.kind}")
+    if caught:
+        table = Table("rule", "acted first on", box=SIMPLE_HEAD, pad_edge=False)
+        for rule, kinds in sorted(caught.items()):
+            table.add_row(rule, ", ".join(kinds))
+        console.print(table)
 
 
 def _row(kind: OfKind) -> Sequence[str]:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from crowd.client import Result, Skill
 from crowd.simulation.shifts import Given, Shift
 from crowd.simulation.simulation import Played
+from crowd.simulation.stage import Stage
 
 Label = TypeVar("Label", bound=Hashable)
 
@@ -35,6 +36,8 @@ class OfKind:
     stopped: int
     #: Answers they had given when they were stopped, in the median.
     stopped_after: float | None
+    #: How many of them each rule was the first to act on: by its name.
+    caught_by: Mapping[str, int]
     #: Seconds an answer took, and what the service saw of them: medians, in simulated time.
     seconds_thought: float | None
     seconds_seen: float | None
@@ -77,6 +80,7 @@ def report(played: Played, overlap_max: int) -> Report:
     stage, progress = played.stage, played.progress
     # those that were taken out of account too: they have cost as much as others
     answers = sum(len(shift.given) for shift in played.shifts)
+    caught = _caught(stage)
     skills = {s.annotator_id: s for s in stage.requester.projects.skills(stage.project_id)}
     results = [
         r for r in stage.requester.results.list(stage.project_id) if r.external_id not in stage.gold
@@ -86,7 +90,7 @@ def report(played: Played, overlap_max: int) -> Report:
     for shift in played.shifts:
         by_kind[shift.player.annotator.kind].append(shift)
     return Report(
-        kinds=[_of_kind(kind, shifts, skills) for kind, shifts in by_kind.items()],
+        kinds=[_of_kind(kind, shifts, skills, caught) for kind, shifts in by_kind.items()],
         tasks=progress.tasks,
         gold=len(stage.gold),
         annotators=len(played.shifts),
@@ -105,7 +109,16 @@ def report(played: Played, overlap_max: int) -> Report:
     )
 
 
-def _of_kind(kind: str, shifts: Sequence[Shift], skills: Mapping[str, Skill]) -> OfKind:
+def _caught(stage: Stage) -> Mapping[str, str]:
+    """Find the first rule that acted on each annotator: by their ids, its name."""
+    rules = {rule.id: rule.name for rule in stage.requester.rules.list(stage.project_id)}
+    newest_first = stage.requester.actions.list(stage.project_id)
+    return {one.annotator_id: rules[one.rule_id] for one in newest_first if one.rule_id in rules}
+
+
+def _of_kind(
+    kind: str, shifts: Sequence[Shift], skills: Mapping[str, Skill], caught: Mapping[str, str]
+) -> OfKind:
     given = [one for shift in shifts for one in shift.given]
     known = [(s, skills[s.player.id]) for s in shifts if s.given and s.player.id in skills]
     weights = [len(shift.given) for shift, _ in known]
@@ -124,6 +137,7 @@ def _of_kind(kind: str, shifts: Sequence[Shift], skills: Mapping[str, Skill]) ->
         flagged=sum(k.is_spammer for _, k in known),
         stopped=len(stopped),
         stopped_after=_median(stopped),
+        caught_by=dict(Counter(caught[s.player.id] for s in shifts if s.player.id in caught)),
         seconds_thought=_median([one.thought_s for one in given]),
         seconds_seen=_median([one.seen_s for one in given if one.seen_s is not None]),
     )
