@@ -16,8 +16,8 @@ USUAL: Sequence[Terms] = (
      "action": "exclude"},
     {"name": "guessing", "collector": "agreement", "span": 30, "least": 8, "below": 0.4,
      "sure": 0.95, "action": "exclude"},
-    {"name": "gold", "collector": "gold_accuracy", "span": 50, "least": 4, "below": 0.6,
-     "sure": 0.95, "action": "exclude"},
+    {"name": "gold", "collector": "gold_accuracy", "span": 50, "least": 5, "below": 0.6,
+     "sure": 0.98, "action": "exclude"},
     {"name": "alike", "collector": "copying", "least": 8, "below": 0.02, "action": "exclude"},
 )  # fmt: skip
 
