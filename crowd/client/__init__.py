@@ -43,7 +43,7 @@ from crowd.client.problems import (
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
 from crowd.client.results import Decision, Dispute, Label, Result
 from crowd.client.reviews import Review
-from crowd.client.rules import Action, Appeal, Exclusion, Hit, Rule, Trial
+from crowd.client.rules import Action, Appeal, Ban, Exclusion, Hit, Rule, Trial
 from crowd.client.statements import Sums
 from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
 from crowd.client.transfers import Transfer
@@ -58,6 +58,7 @@ __all__ = [
     "Appeal",
     "Assignment",
     "AssignmentClosed",
+    "Ban",
     "Bonus",
     "BonusKeyReused",
     "Client",

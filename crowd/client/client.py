@@ -16,7 +16,7 @@ from crowd.client.guidelines import Guidelines
 from crowd.client.projects import Projects
 from crowd.client.results import Disputes, Exports, Results
 from crowd.client.reviews import Reviews
-from crowd.client.rules import Actions, Appeals, Exclusions, Rules
+from crowd.client.rules import Actions, Appeals, Bans, Exclusions, Rules
 from crowd.client.statements import Statements
 from crowd.client.tasks import GoldTasks, Imports, Tasks
 from crowd.client.transfers import Transfers
@@ -61,6 +61,7 @@ class Client:
         self.exports = Exports(self._connection)
         self.rules = Rules(self._connection)
         self.actions = Actions(self._connection)
+        self.bans = Bans(self._connection)
         self.guidelines = Guidelines(self._connection)
         self.appeals = Appeals(self._connection)
         self.exclusions = Exclusions(self._connection)

@@ -72,11 +72,24 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Appeal:
-    """Against an action, or against how an answer was judged."""
+class Ban:
+    """That an annotator gets no work of a requester's; for a marketplace without reasons."""
 
     id: str
-    project_id: str
+    annotator_id: str
+    created_at: datetime
+    reason: str | None = None
+    lifted_at: datetime | None = None
+    lifted_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """Against an action, a ban, or how an answer was judged."""
+
+    id: str
+    #: None: against a ban, which is of all projects.
+    project_id: str | None
     annotator_id: str
     comment: str
     #: "open", "upheld" or "overturned".
@@ -84,6 +97,7 @@ class Appeal:
     created_at: datetime
     action_id: str | None = None
     answer_id: str | None = None
+    ban_id: str | None = None
     closed_at: datetime | None = None
     reply: str | None = None
 
@@ -151,6 +165,35 @@ class Actions:
         return read(Action, self._api.post(f"/actions/{action_id}/undo", {"reason": reason}))
 
 
+class Bans:
+    """Annotators who get no work of a requester's at all."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._api = connection
+
+    def impose(self, annotator_id: str, *, reason: str) -> Ban:
+        """Keep an annotator from all projects, also from those to come. Raises NotFound, Conflict.
+
+        What it holds is returned at once.
+        """
+        return read(Ban, self._api.post("/bans", {"annotator_id": annotator_id, "reason": reason}))
+
+    def list(
+        self, *, annotator_id: str | None = None, in_force: bool | None = None
+    ) -> Iterator[Ban]:
+        """Read your bans, the newest first; lifted ones too."""
+        wish = {"annotator_id": annotator_id, "in_force": in_force}
+        return self._api.pages("/bans", Ban, **wish)
+
+    def lift(self, ban_id: str, *, reason: str) -> Ban:
+        """Let an annotator work again. Raises NotFound, Conflict."""
+        return read(Ban, self._api.post(f"/bans/{ban_id}/lift", {"reason": reason}))
+
+    def of_annotator(self, annotator_id: str) -> Iterator[Ban]:
+        """Read, as a marketplace, the bans of one of your annotators. Raises NotFound."""
+        return self._api.pages(f"/annotators/{annotator_id}/bans", Ban)
+
+
 class Appeals:
     """What annotators contest, and what becomes of it."""
 
@@ -164,6 +207,14 @@ class Appeals:
     def against_judgement(self, answer_id: str, *, comment: str) -> Appeal:
         """Contest how an answer was judged. Raises NotFound, Conflict."""
         return read(Appeal, self._api.post(f"/answers/{answer_id}/appeals", {"comment": comment}))
+
+    def against_ban(self, ban_id: str, *, comment: str) -> Appeal:
+        """Contest a ban. Raises NotFound, Conflict."""
+        return read(Appeal, self._api.post(f"/bans/{ban_id}/appeals", {"comment": comment}))
+
+    def list_against_bans(self, *, state: str | None = None) -> Iterator[Appeal]:
+        """Read the appeals against your bans, as a requester."""
+        return self._api.pages("/bans/appeals", Appeal, state=state)
 
     def list(self, project_id: str | None = None, *, state: str | None = None) -> Iterator[Appeal]:
         """Read the appeals in a project, or, as a marketplace, those of your annotators."""

@@ -5,6 +5,7 @@ from crowd.models.answers import Answer
 from crowd.models.appeals import Appeal
 from crowd.models.assignments import Assignment
 from crowd.models.audit import AuditEntry
+from crowd.models.bans import Ban
 from crowd.models.bonuses import Bonus
 from crowd.models.disputes import Adjudication, Dispute
 from crowd.models.exclusions import ExcludedAnswer, Exclusion
@@ -39,6 +40,7 @@ __all__ = [
     "Assignment",
     "AuditEntry",
     "AwaitedReview",
+    "Ban",
     "Bonus",
     "ConsensusRun",
     "Dispute",

@@ -24,6 +24,7 @@ from crowd.services import (
     annotators,
     answers,
     appeals,
+    bans,
     deliveries,
     exclusions,
     guidelines,
@@ -191,6 +192,14 @@ ROUTES = {
     "POST /appeals/{appeal_id}/ruling": Route(
         "rules:write", "requester", body={"outcome": "upheld", "reply": "no"}
     ),
+    "POST /bans": Route(
+        "rules:write", "requester", 201, {"annotator_id": "{annotator_id}", "reason": "spam"}
+    ),
+    "GET /bans": Route("rules:read", "requester", names=False),
+    "POST /bans/{ban_id}/lift": Route("rules:write", "requester", body={"reason": "x"}),
+    "GET /annotators/{annotator_id}/bans": Route("annotators:read", "marketplace"),
+    "POST /bans/{ban_id}/appeals": Route("annotators:write", "marketplace", 201, {"comment": "no"}),
+    "GET /bans/appeals": Route("rules:read", "requester", names=False),
     "GET /annotators/{annotator_id}/actions": Route("annotators:read", "marketplace"),
     "POST /answers/{answer_id}/acceptance": Route("reviews:write", "requester", body={}),
     "POST /answers/{answer_id}/rejection": Route(
@@ -285,7 +294,7 @@ class Scene:
                 return {}
             answer = self.world.answer("another", self.world.task(), "yes")
             action = self._action(project_id, self.world.annotator("another").id)
-            return {"answer_id": answer.id, "action_id": action}
+            return {"answer_id": answer.id, "action_id": action, "ban_id": self._ban("another")}
         qualifications.grant(self.session, self.caller, annotator_id, "birds")
         if self.address.endswith("/bonuses"):
             self.world.change(currency="EUR")
@@ -311,6 +320,7 @@ class Scene:
             "rule_id": rules.create(self.session, self.caller, project_id, **WHOLE_RULE).id,
             "action_id": action_id,
             "appeal_id": appeal.id,
+            "ban_id": self._ban("another"),
         }
 
     def _action(self, project_id: uuid.UUID, annotator_id: uuid.UUID) -> uuid.UUID:
@@ -318,6 +328,11 @@ class Scene:
         action = actions.take(self.session, self.world.requester, project_id, **wish)
         assert action is not None
         return action.id
+
+    def _ban(self, name: str) -> uuid.UUID:
+        who = self.world.annotator(name).id
+        wish = {"annotator_id": who, "reason": "spam"}
+        return bans.impose(self.session, self.world.requester, **wish).id
 
     def _exclusion(self, project_id: uuid.UUID) -> uuid.UUID:
         """Have two annotators answer, and the answers of one excluded."""
