@@ -47,6 +47,16 @@ def against_ban(body: dict[str, Any], ban_id: uuid.UUID) -> Any:
         return appeals.against_ban(session, g.caller, ban_id, **body)
 
 
+@blp.post("/exclusions/<uuid:exclusion_id>/appeals")
+@allow("annotators:write")
+@blp.arguments(shapes.AppealIn)
+@blp.response(201, shapes.AppealOut)
+def against_exclusion(body: dict[str, Any], exclusion_id: uuid.UUID) -> Any:
+    """Contest that answers of one of your annotators are not paid for, once, within 30 days."""
+    with transaction() as session:
+        return appeals.against_exclusion(session, g.caller, exclusion_id, **body)
+
+
 @blp.get("/appeals")
 @allow("annotators:read")
 @blp.arguments(shapes.AppealListArgs, location="query")

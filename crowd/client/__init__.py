@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from crowd.client.annotators import Annotator
 from crowd.client.answers import Answer, Next, Outcome, Submitted, SubmittedMany
+from crowd.client.appeals import Appeal
 from crowd.client.assignments import Assignment, Lease, Leased, Refusal
+from crowd.client.bans import Ban
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
 from crowd.client.guidelines import Acceptance, Guideline
@@ -43,7 +45,7 @@ from crowd.client.problems import (
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
 from crowd.client.results import Decision, Dispute, Label, Result
 from crowd.client.reviews import Review
-from crowd.client.rules import Action, Appeal, Ban, Exclusion, Hit, Rule, Trial
+from crowd.client.rules import Action, Exclusion, Hit, Rule, Trial
 from crowd.client.statements import Sums
 from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
 from crowd.client.transfers import Transfer

@@ -9,14 +9,16 @@ import httpx
 
 from crowd.client.annotators import Annotators
 from crowd.client.answers import Answers
+from crowd.client.appeals import Appeals
 from crowd.client.assignments import Assignments, Lease
+from crowd.client.bans import Bans
 from crowd.client.bonuses import Bonuses
 from crowd.client.connection import Connection
 from crowd.client.guidelines import Guidelines
 from crowd.client.projects import Projects
 from crowd.client.results import Disputes, Exports, Results
 from crowd.client.reviews import Reviews
-from crowd.client.rules import Actions, Appeals, Bans, Exclusions, Rules
+from crowd.client.rules import Actions, Exclusions, Rules
 from crowd.client.statements import Statements
 from crowd.client.tasks import GoldTasks, Imports, Tasks
 from crowd.client.transfers import Transfers

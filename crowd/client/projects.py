@@ -31,6 +31,8 @@ class Config:
     must_accept: bool = True
     #: How long an answer waits for a review before it is accepted.
     review_seconds: int = 0
+    #: What has been excluded stays paid for.
+    pay_excluded: bool = True
     overlap_min: int | None = None
     overlap_max: int | None = None
     target_confidence: float | None = None

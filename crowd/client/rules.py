@@ -72,45 +72,20 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Ban:
-    """That an annotator gets no work of a requester's; for a marketplace without reasons."""
-
-    id: str
-    annotator_id: str
-    created_at: datetime
-    reason: str | None = None
-    lifted_at: datetime | None = None
-    lifted_reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Appeal:
-    """Against an action, a ban, or how an answer was judged."""
-
-    id: str
-    #: None: against a ban, which is of all projects.
-    project_id: str | None
-    annotator_id: str
-    comment: str
-    #: "open", "upheld" or "overturned".
-    state: str
-    created_at: datetime
-    action_id: str | None = None
-    answer_id: str | None = None
-    ban_id: str | None = None
-    closed_at: datetime | None = None
-    reply: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Exclusion:
-    """That answers of an annotator do not count, until it is lifted."""
+    """That answers of an annotator do not count, until it is lifted.
+
+    A marketplace reads those that withhold pay, without reasons.
+    """
 
     id: str
     annotator_id: str
-    reason: str
     answers: int
     created_at: datetime
+    project_id: str | None = None
+    reason: str | None = None
+    #: They are not paid for as long as they do not count.
+    withholds_pay: bool = True
     since: datetime | None = None
     lifted_at: datetime | None = None
 
@@ -165,68 +140,6 @@ class Actions:
         return read(Action, self._api.post(f"/actions/{action_id}/undo", {"reason": reason}))
 
 
-class Bans:
-    """Annotators who get no work of a requester's at all."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._api = connection
-
-    def impose(self, annotator_id: str, *, reason: str) -> Ban:
-        """Keep an annotator from all projects, also from those to come. Raises NotFound, Conflict.
-
-        What it holds is returned at once.
-        """
-        return read(Ban, self._api.post("/bans", {"annotator_id": annotator_id, "reason": reason}))
-
-    def list(
-        self, *, annotator_id: str | None = None, in_force: bool | None = None
-    ) -> Iterator[Ban]:
-        """Read your bans, the newest first; lifted ones too."""
-        wish = {"annotator_id": annotator_id, "in_force": in_force}
-        return self._api.pages("/bans", Ban, **wish)
-
-    def lift(self, ban_id: str, *, reason: str) -> Ban:
-        """Let an annotator work again. Raises NotFound, Conflict."""
-        return read(Ban, self._api.post(f"/bans/{ban_id}/lift", {"reason": reason}))
-
-    def of_annotator(self, annotator_id: str) -> Iterator[Ban]:
-        """Read, as a marketplace, the bans of one of your annotators. Raises NotFound."""
-        return self._api.pages(f"/annotators/{annotator_id}/bans", Ban)
-
-
-class Appeals:
-    """What annotators contest, and what becomes of it."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._api = connection
-
-    def against_action(self, action_id: str, *, comment: str) -> Appeal:
-        """Contest what was done about an annotator. Raises NotFound, Conflict."""
-        return read(Appeal, self._api.post(f"/actions/{action_id}/appeals", {"comment": comment}))
-
-    def against_judgement(self, answer_id: str, *, comment: str) -> Appeal:
-        """Contest how an answer was judged. Raises NotFound, Conflict."""
-        return read(Appeal, self._api.post(f"/answers/{answer_id}/appeals", {"comment": comment}))
-
-    def against_ban(self, ban_id: str, *, comment: str) -> Appeal:
-        """Contest a ban. Raises NotFound, Conflict."""
-        return read(Appeal, self._api.post(f"/bans/{ban_id}/appeals", {"comment": comment}))
-
-    def list_against_bans(self, *, state: str | None = None) -> Iterator[Appeal]:
-        """Read the appeals against your bans, as a requester."""
-        return self._api.pages("/bans/appeals", Appeal, state=state)
-
-    def list(self, project_id: str | None = None, *, state: str | None = None) -> Iterator[Appeal]:
-        """Read the appeals in a project, or, as a marketplace, those of your annotators."""
-        address = "/appeals" if project_id is None else f"/projects/{project_id}/appeals"
-        return self._api.pages(address, Appeal, state=state)
-
-    def rule(self, appeal_id: str, outcome: str, *, reply: str, **more: Any) -> Appeal:
-        """Close one: "upheld" or "overturned". Raises NotFound, Conflict, Invalid."""
-        body = {"outcome": outcome, "reply": reply, **more}
-        return read(Appeal, self._api.post(f"/appeals/{appeal_id}/ruling", body))
-
-
 class Exclusions:
     """Answers taken out of account."""
 
@@ -246,6 +159,13 @@ class Exclusions:
         """Read a project's exclusions, the newest first; lifted ones too."""
         address = f"/projects/{project_id}/exclusions"
         return self._api.pages(address, Exclusion, annotator_id=annotator_id)
+
+    def of_annotator(self, annotator_id: str) -> Iterator[Exclusion]:
+        """Read, as a marketplace, what is not paid for of one of your annotators. Raises NotFound.
+
+        The newest first; lifted ones too.
+        """
+        return self._api.pages(f"/annotators/{annotator_id}/exclusions", Exclusion)
 
     def lift(self, exclusion_id: str) -> Exclusion:
         """Let excluded answers count again. Raises NotFound, Conflict."""

@@ -12,12 +12,14 @@ from crowd.db import CreatedAt, Id, Model
 
 
 class Appeal(Model):
-    """Against an action, how an answer was judged, or a ban: each can be contested once."""
+    """Against an action, a ban, an exclusion or how an answer was judged: once each."""
 
     __tablename__ = "appeals"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'upheld', 'overturned')", name="state"),
-        CheckConstraint("num_nonnulls(action_id, answer_id, ban_id) = 1", name="subject"),
+        CheckConstraint(
+            "num_nonnulls(action_id, answer_id, ban_id, exclusion_id) = 1", name="subject"
+        ),
         CheckConstraint("(project_id IS NULL) = (ban_id IS NOT NULL)", name="project"),
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
         Index("ix_appeals_project_id_id", "project_id", "id"),
@@ -38,6 +40,9 @@ class Appeal(Model):
     )
     ban_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("bans.id", ondelete="CASCADE"), unique=True
+    )
+    exclusion_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("exclusions.id", ondelete="CASCADE"), unique=True
     )
     #: What the annotator has to say.
     comment: Mapped[str]

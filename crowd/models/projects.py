@@ -97,6 +97,8 @@ class ProjectConfig(Model):
     currency: Mapped[str | None]
     #: How long an answer waits for a review before it is accepted; 0: not at all.
     review_seconds: Mapped[int] = mapped_column(server_default="0")
+    #: What has been excluded stays paid for.
+    pay_excluded: Mapped[bool] = mapped_column(server_default="true")
     #: What leases may lead to in all, with what has been earned; None: no bound.
     budget: Mapped[Money | None]
     created_at: Mapped[CreatedAt]

@@ -21,7 +21,7 @@ class AppealRulingIn(Body):
         validate=one_of("upheld", "overturned"),
         metadata={
             "description": "`upheld`: all stays as it is; `overturned`: the action is undone, the "
-            "ban lifted, or the rejection becomes an acceptance"
+            "ban or the exclusion lifted, or the rejection becomes an acceptance"
         },
     )
     reply = fields.String(
@@ -49,6 +49,7 @@ class AppealOut(Schema):
     action_id = fields.UUID(allow_none=True)
     answer_id = fields.UUID(allow_none=True)
     ban_id = fields.UUID(allow_none=True)
+    exclusion_id = fields.UUID(allow_none=True)
     comment = fields.String()
     state = fields.String()
     created_at = fields.AwareDateTime()

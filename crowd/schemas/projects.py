@@ -131,6 +131,14 @@ class ConfigIn(Body):
             "itself; 0: it is accepted when it is submitted"
         },
     )
+    pay_excluded = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={
+            "description": "answers that are excluded stay paid for; false: what they earned is "
+            "taken back, and paid again when they count again"
+        },
+    )
     budget = Money(
         allow_none=True,
         metadata={
@@ -182,6 +190,7 @@ class ConfigOut(Schema):
     price = Money(allow_none=True)
     currency = fields.String(allow_none=True)
     review_seconds = fields.Integer()
+    pay_excluded = fields.Boolean()
     budget = Money(allow_none=True)
     created_at = fields.AwareDateTime()
 

@@ -1,7 +1,8 @@
 """What annotators contest, through their marketplace, and what requesters make of it.
 
-An appeal is against an action, a ban, or how an answer was judged: a rejection, or gold that may be
-wrong. Which answers were gold no marketplace knows; so any answer can be contested.
+An appeal is against an action, a ban, an exclusion that withholds pay, or how an answer was judged:
+a rejection, or gold that may be wrong. Which answers were gold no marketplace knows; so any answer
+can be contested.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from crowd.db import new_id
 from crowd.errors import Conflict, Invalid, NotFound
-from crowd.models import Action, Annotator, Answer, Appeal, Ban, Review
-from crowd.services import actions, audit, bans, gold, outbox, projects, reviews
+from crowd.models import Action, Annotator, Answer, Appeal, Ban, Exclusion, Review
+from crowd.services import actions, audit, bans, exclusions, gold, outbox, projects, reviews
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
@@ -62,6 +63,23 @@ def against_judgement(
     return _open(session, caller, answer, answer.submitted_at, comment, **named)
 
 
+def against_exclusion(
+    session: Session, caller: Caller, exclusion_id: uuid.UUID, *, comment: str
+) -> Appeal:
+    """Contest that answers of one of the caller's annotators are not paid for.
+
+    Raises NotFound, Conflict.
+    """
+    query = _own(Exclusion, caller).where(Exclusion.id == exclusion_id, Exclusion.withholds_pay)
+    exclusion = session.scalar(query)
+    if exclusion is None:
+        raise NotFound("There is no such exclusion of answers of an annotator of yours.")
+    if exclusion.lifted_at is not None:
+        raise Conflict("The exclusion has been lifted already.")
+    named = {"project_id": exclusion.project_id, "exclusion_id": exclusion_id}
+    return _open(session, caller, exclusion, exclusion.created_at, comment, **named)
+
+
 def rule(
     session: Session,
     caller: Caller,
@@ -73,9 +91,9 @@ def rule(
 ) -> Appeal:
     """Close an appeal: `upheld`, and all stays as it is, or `overturned`.
 
-    What it is against is then taken back: the action is undone, the ban lifted, the rejection
-    becomes an acceptance. `gold_label` says what the task's answer is instead, where it is
-    gold: everybody who has answered it is scored anew.
+    What it is against is then taken back: the action is undone, the ban or the exclusion lifted,
+    the rejection becomes an acceptance. `gold_label` says what the task's answer is instead,
+    where it is gold: everybody who has answered it is scored anew.
 
     Raises NotFound, Conflict, Invalid, UnknownLabel.
     """
@@ -173,20 +191,26 @@ def _overturn(
     session: Session, caller: Caller, appeal: Appeal, reply: str, gold_label: str | None
 ) -> None:
     if appeal.action_id is not None:
-        action = session.get_one(Action, appeal.action_id)
-        if action.undone_at is None:
-            actions.undo(session, caller, action.id, reason=reply)
-        return
-    if appeal.ban_id is not None:
-        if session.get_one(Ban, appeal.ban_id, populate_existing=True).lifted_at is None:
+        if session.get_one(Action, appeal.action_id).undone_at is None:
+            actions.undo(session, caller, appeal.action_id, reason=reply)
+    elif appeal.ban_id is not None:
+        if session.get_one(Ban, appeal.ban_id).lifted_at is None:
             bans.lift(session, caller, appeal.ban_id, reason=reply)
-        return
-    assert appeal.answer_id is not None
-    newest = select(Review.verdict).filter_by(answer_id=appeal.answer_id)
+    elif appeal.exclusion_id is not None:
+        if exclusions.is_in_force(session, appeal.exclusion_id):
+            exclusions.lift(session, caller, appeal.exclusion_id)
+    elif appeal.answer_id is not None:
+        _judge_again(session, caller, appeal.answer_id, reply, gold_label)
+
+
+def _judge_again(
+    session: Session, caller: Caller, answer_id: uuid.UUID, reply: str, gold_label: str | None
+) -> None:
+    newest = select(Review.verdict).filter_by(answer_id=answer_id)
     if session.scalar(newest.order_by(Review.number.desc()).limit(1)) == "rejected":
-        reviews.accept(session, caller, appeal.answer_id, comment=reply)
+        reviews.accept(session, caller, answer_id, comment=reply)
     if gold_label is not None:
-        task_id = session.get_one(Answer, appeal.answer_id).task_id
+        task_id = session.get_one(Answer, answer_id).task_id
         if task_id not in gold.among(session, [task_id]):
             raise Invalid(
                 "The task is not gold.", errors={"gold_label": ["the task has no known answer"]}

@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "price": None,
     "currency": None,
     "review_seconds": 0,
+    "pay_excluded": True,
     "budget": None,
 }
 #: What each strategy makes of a slot taken: see `Task.step`.
@@ -63,6 +64,7 @@ class Offer:
     price: Decimal | None
     currency: str | None
     review_seconds: int
+    pay_excluded: bool
     guideline: int | None
     must_accept: bool
 

@@ -23,6 +23,7 @@ from crowd.models import (
     Appeal,
     Assignment,
     Ban,
+    Exclusion,
     OutboxEvent,
     Project,
     ProjectMarketplace,
@@ -142,12 +143,12 @@ def _of_annotators(session: Session, events: Sequence[OutboxEvent]) -> Iterator[
 
 def _of_both_sides(session: Session, noun: str, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
     """Address what is between an annotator's marketplace and a requester."""
-    query, subject_id = _BETWEEN[noun]
+    name, subject_id, query = _BETWEEN[noun]
     rows = {row.id: row for row in session.execute(query.where(subject_id.in_(_subjects(events))))}
     for event in events:
         if (row := rows.get(event.subject_id)) is not None:
             ids = {"project_id": row.project_id} if "project_id" in row._fields else {}
-            ids |= {"annotator_id": row.annotator_id, f"{noun}_id": row.id}
+            ids |= {"annotator_id": row.annotator_id, name: row.id}
             for side in ("marketplace", "requester"):
                 if event.topic in TOPICS[side]:
                     yield _notice(getattr(row, side), event, ids)
@@ -172,20 +173,22 @@ def _subjects(events: Sequence[OutboxEvent]) -> set[uuid.UUID | None]:
     return {event.subject_id for event in events}
 
 
-#: By the topic's noun: whose it is, on both sides, and the id by which events name it.
-_BETWEEN: dict[str, tuple[Any, Any]] = {
-    "action": (
-        _between(Action, Project.tenant_id, Action.project_id).join(
-            Project, Project.id == Action.project_id
-        ),
-        Action.id,
-    ),
-    "ban": (_between(Ban, Ban.tenant_id), Ban.id),
-    # of a project, or of a ban
+def _of_a_project(model: Any) -> Any:
+    query = _between(model, Project.tenant_id, model.project_id)
+    return query.join(Project, Project.id == model.project_id)
+
+
+#: By the topic's noun: what its id is called, and what it is; whose it is, on both sides.
+_BETWEEN: dict[str, tuple[str, Any, Any]] = {
+    "action": ("action_id", Action.id, _of_a_project(Action)),
+    "ban": ("ban_id", Ban.id, _between(Ban, Ban.tenant_id)),
+    "pay": ("exclusion_id", Exclusion.id, _of_a_project(Exclusion)),
+    # of a project, or against a ban
     "appeal": (
+        "appeal_id",
+        Appeal.id,
         _between(Appeal, func.coalesce(Project.tenant_id, Ban.tenant_id), Appeal.project_id)
         .outerjoin(Project, Project.id == Appeal.project_id)
         .outerjoin(Ban, Ban.id == Appeal.ban_id),
-        Appeal.id,
     ),
 }

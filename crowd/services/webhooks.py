@@ -54,6 +54,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "action.undone",
         "ban.imposed",
         "ban.lifted",
+        "pay.withheld",
+        "pay.restored",
         "appeal.ruled",
     ),
 }

@@ -169,6 +169,10 @@ ROUTES = {
     ),
     "GET /projects/{project_id}/exclusions": Route("exclusions:read", "requester"),
     "POST /exclusions/{exclusion_id}/lift": Route("exclusions:write", "requester"),
+    "GET /annotators/{annotator_id}/exclusions": Route("annotators:read", "marketplace"),
+    "POST /exclusions/{exclusion_id}/appeals": Route(
+        "annotators:write", "marketplace", 201, {"comment": "no"}
+    ),
     "POST /projects/{project_id}/rules": Route("rules:write", "requester", 201, RULE),
     "GET /projects/{project_id}/rules": Route("rules:read", "requester"),
     "POST /projects/{project_id}/rules/dry-run": Route("rules:read", "requester", body=RULE),
@@ -292,9 +296,14 @@ class Scene:
         if self.route.by != "requester":
             if "/appeals" not in self.address:
                 return {}
+            self.world.change(currency="EUR", pay_excluded=False)
             answer = self.world.answer("another", self.world.task(), "yes")
-            action = self._action(project_id, self.world.annotator("another").id)
-            return {"answer_id": answer.id, "action_id": action, "ban_id": self._ban("another")}
+            return {
+                "answer_id": answer.id,
+                "action_id": self._action(project_id, self.world.annotator("another").id),
+                "exclusion_id": self._exclusion(project_id),
+                "ban_id": self._ban("another"),
+            }
         qualifications.grant(self.session, self.caller, annotator_id, "birds")
         if self.address.endswith("/bonuses"):
             self.world.change(currency="EUR")
@@ -341,7 +350,7 @@ class Scene:
             self.world.answer(name, task, "yes")
         who = self.world.annotator("excluded").id
         wish = {"annotator_id": who, "reason": "spam"}
-        return exclusions.exclude(self.session, self.caller, project_id, **wish).id
+        return exclusions.exclude(self.session, self.world.requester, project_id, **wish).id
 
     def tenant(self, who: Caller) -> Tenant:
         return self.session.get_one(Tenant, who.tenant_id)

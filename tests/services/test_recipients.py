@@ -16,6 +16,7 @@ from crowd.services import (
     appeals,
     assignments,
     bans,
+    exclusions,
     outbox,
     projects,
     results,
@@ -161,6 +162,30 @@ def banned(world: World, name: str) -> uuid.UUID:
     return bans.impose(world.session, world.requester, **wish).id
 
 
+def unpaid(world: World, name: str) -> uuid.UUID:
+    """Exclude, and from pay, what an annotator has answered; gives the exclusion."""
+    world.change(currency="EUR", pay_excluded=False)
+    wish = {"annotator_id": world.annotator(name).id, "reason": "spam"}
+    return exclusions.exclude(world.session, world.requester, world.project_id, **wish).id
+
+
+def test_a_marketplace_hears_what_is_not_paid_for_and_what_is_again(world: World) -> None:
+    theirs = listen(world, "marketplace")
+    world.answer("a", world.task(), "yes")
+    forget_events(world)
+
+    exclusion_id = unpaid(world, "a")
+    exclusions.lift(world.session, world.requester, exclusion_id)
+    world.change(pay_excluded=True)
+    wish = {"annotator_id": world.annotator("a").id, "reason": "spam"}
+    exclusions.exclude(world.session, world.requester, world.project_id, **wish)
+    spread(world)
+
+    assert topics_sent_to(world, theirs) == ["pay.withheld", "pay.restored"]
+    told = json.loads(sent_to(world, theirs)[0].body)["data"]
+    assert told.keys() == {"project_id", "annotator_id", "exclusion_id"}
+
+
 def test_an_action_is_told_to_both_sides(world: World) -> None:
     ours, theirs = listen(world, "requester"), listen(world, "marketplace")
     world.answer("a", world.task(), "yes")
@@ -202,7 +227,7 @@ def test_no_event_of_any_kind_reaches_another_tenant(world: World) -> None:
     task = world.task()
     world.answer("a", task, "yes")
     subjects = [task.id, world.project_id, world.marketplace.tenant_id, world.annotator("a").id]
-    subjects += [warned(world, "a"), appealed(world, "a"), banned(world, "a")]
+    subjects += [warned(world, "a"), appealed(world, "a"), banned(world, "a"), unpaid(world, "a")]
 
     for topic in EVERY_TOPIC:
         outbox.publish(world.session, topic, project_id=world.project_id, subject_ids=subjects)
@@ -223,6 +248,7 @@ def test_what_a_marketplace_is_told_never_names_a_task(world: World, topic: str)
         "action": warned(world, "b"),
         "appeal": appealed(world, "b"),
         "ban": banned(world, "b"),
+        "pay": unpaid(world, "b"),
     }
     forget_events(world)
 
