@@ -13,6 +13,7 @@ from crowd.client.assignments import Assignment, Lease, Leased, Refusal
 from crowd.client.bans import Ban
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
+from crowd.client.examples import Example
 from crowd.client.guidelines import Acceptance, Guideline
 from crowd.client.problems import (
     AlreadyAnswered,
@@ -43,6 +44,7 @@ from crowd.client.problems import (
     VersionRequired,
 )
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
+from crowd.client.quality import Confusion, Quality, Share, ShownExample, Standing
 from crowd.client.results import Decision, Dispute, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Rule, Trial
@@ -67,11 +69,13 @@ __all__ = [
     "ClientError",
     "Config",
     "Conflict",
+    "Confusion",
     "Cost",
     "Decision",
     "Dispute",
     "DuplicateExternalId",
     "DuplicateName",
+    "Example",
     "Exclusion",
     "Expired",
     "Forbidden",
@@ -94,6 +98,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Project",
+    "Quality",
     "RateLimited",
     "Refusal",
     "Result",
@@ -101,8 +106,11 @@ __all__ = [
     "Rule",
     "Run",
     "ServerFault",
+    "Share",
+    "ShownExample",
     "Skill",
     "StaleVersion",
+    "Standing",
     "Submitted",
     "SubmittedMany",
     "Sums",

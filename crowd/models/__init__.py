@@ -8,6 +8,7 @@ from crowd.models.audit import AuditEntry
 from crowd.models.bans import Ban
 from crowd.models.bonuses import Bonus
 from crowd.models.disputes import Adjudication, Dispute
+from crowd.models.examples import Example
 from crowd.models.exclusions import ExcludedAnswer, Exclusion
 from crowd.models.gold import Gold
 from crowd.models.guidelines import Guideline, GuidelineAcceptance
@@ -44,6 +45,7 @@ __all__ = [
     "Bonus",
     "ConsensusRun",
     "Dispute",
+    "Example",
     "ExcludedAnswer",
     "Exclusion",
     "FileChunk",

@@ -50,6 +50,7 @@ class ProjectConfig(Model):
         CheckConstraint(
             "strategy IN ('spread', 'breadth', 'depth', 'informative')", name="strategy"
         ),
+        CheckConstraint("feedback IN ('none', 'summary', 'coaching')", name="feedback"),
         CheckConstraint("budget_answers >= 1", name="budget"),
         CheckConstraint("price BETWEEN 0 AND 10000", name="price"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
@@ -91,6 +92,8 @@ class ProjectConfig(Model):
     must_accept: Mapped[bool] = mapped_column(server_default="true")
     #: From then on nothing is handed out.
     deadline_at: Mapped[datetime | None]
+    #: What annotators are told of their quality: none, summary or coaching.
+    feedback: Mapped[str] = mapped_column(server_default="summary")
     #: What an accepted answer earns; None: nothing.
     price: Mapped[Money | None]
     #: ISO 4217.

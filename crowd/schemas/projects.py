@@ -113,6 +113,13 @@ class ConfigIn(Body):
         falsy={False},
         metadata={"description": "no work for annotators who have not accepted the guideline"},
     )
+    feedback = fields.String(
+        validate=one_of("none", "summary", "coaching"),
+        metadata={
+            "description": "what an annotator is told of its quality: nothing, shares alone, or "
+            "also which labels it confuses, with your examples"
+        },
+    )
     price = Money(
         allow_none=True,
         validate=payable,
@@ -187,6 +194,7 @@ class ConfigOut(Schema):
     deadline_at = fields.AwareDateTime(allow_none=True)
     guideline = fields.Integer(allow_none=True)
     must_accept = fields.Boolean()
+    feedback = fields.String()
     price = Money(allow_none=True)
     currency = fields.String(allow_none=True)
     review_seconds = fields.Integer()

@@ -7,7 +7,7 @@ handing out and taking in read it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -133,6 +133,14 @@ def page_of_annotator(
     annotators.find(session, caller, annotator_id)
     query = select(Action).where(Action.annotator_id == annotator_id)
     return one_page(session, query, Action.id, after=after, limit=limit, newest_first=True)
+
+
+def in_force_about(
+    session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID
+) -> Sequence[Action]:
+    """List what is in force about an annotator in a project, the oldest first."""
+    query = select(Action).filter_by(project_id=project_id, annotator_id=annotator_id)
+    return session.scalars(query.where(_IN_FORCE).order_by(Action.id)).all()
 
 
 def one_page_of(

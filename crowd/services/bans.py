@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crowd.db import new_id, rows
 from crowd.errors import Conflict, NotFound
-from crowd.models import Ban
+from crowd.models import Ban, Project
 from crowd.services import annotators, assignments, audit, outbox, participations
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
@@ -72,6 +72,13 @@ def lift(session: Session, caller: Caller, ban_id: uuid.UUID, *, reason: str) ->
     audit.note(session, caller, "ban.lifted", ban.annotator_id, **said)
     outbox.publish(session, "ban.lifted", subject_ids=[ban_id])
     return ban
+
+
+def is_banned(session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID) -> bool:
+    """Tell whether an annotator is banned by the requester of a project."""
+    whose = select(Project.tenant_id).filter_by(id=project_id).scalar_subquery()
+    query = select(Ban.id).where(Ban.annotator_id == annotator_id, Ban.tenant_id == whose)
+    return session.scalar(query.where(Ban.lifted_at.is_(None))) is not None
 
 
 def one_page_of(

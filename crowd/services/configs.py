@@ -38,6 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "deadline_at": None,
     "guideline": None,
     "must_accept": True,
+    "feedback": "summary",
     "price": None,
     "currency": None,
     "review_seconds": 0,
@@ -67,6 +68,7 @@ class Offer:
     pay_excluded: bool
     guideline: int | None
     must_accept: bool
+    feedback: str
 
     @classmethod
     def of(cls, config: ProjectConfig) -> Offer:

@@ -46,22 +46,21 @@ def _moves(session: Session, answer: Any, history: Sequence[Any]) -> list[Move]:
     return [transfers.anew(answer, terms)]
 
 
+#: Whether answer `n` is accepted, rejected or awaited. Nobody's word on it is acceptance.
+VERDICT = """CASE
+    WHEN EXISTS (SELECT FROM awaited_reviews WHERE answer_id = n.id) THEN 'awaited'
+    ELSE coalesce((
+        SELECT verdict FROM reviews WHERE answer_id = n.id ORDER BY number DESC LIMIT 1
+    ), 'accepted') END"""
 # the account in which an answer's price belongs; NULL: in none of the annotator's
-_DUE = """
+_DUE = f"""
 SELECT n.id, n.assignment_id, n.project_id, n.annotator_id, n.config_version,
-       CASE
-           WHEN EXISTS (
-               SELECT FROM excluded_answers e JOIN exclusions x ON x.id = e.exclusion_id
-               WHERE e.answer_id = n.id AND x.withholds_pay
-           ) THEN NULL
-           WHEN EXISTS (SELECT FROM awaited_reviews w WHERE w.answer_id = n.id) THEN 'held'
-           WHEN r.verdict = 'rejected' THEN NULL
-           ELSE 'earned'
+       CASE WHEN NOT EXISTS (
+           SELECT FROM excluded_answers e JOIN exclusions x ON x.id = e.exclusion_id
+           WHERE e.answer_id = n.id AND x.withholds_pay
+       ) THEN CASE {VERDICT} WHEN 'awaited' THEN 'held' WHEN 'accepted' THEN 'earned' END
        END AS account
 FROM answers n
-LEFT JOIN LATERAL (
-    SELECT verdict FROM reviews WHERE answer_id = n.id ORDER BY number DESC LIMIT 1
-) r ON true
 WHERE n.id = ANY (%(answers)s::uuid[])
 ORDER BY n.id
 """

@@ -26,6 +26,7 @@ from crowd.services import (
     appeals,
     bans,
     deliveries,
+    examples,
     exclusions,
     guidelines,
     leases,
@@ -152,6 +153,17 @@ ROUTES = {
     "GET /projects/{project_id}/guideline": Route("projects:read", "requester", shared=True),
     "POST /projects/{project_id}/guideline/acceptances": Route(
         "assignments:write", "marketplace", body={"annotator": "ann", "version": 1}
+    ),
+    "POST /projects/{project_id}/examples": Route(
+        "projects:write",
+        "requester",
+        201,
+        {"payload": {"text": "woof"}, "label": "yes", "explanation": "it barks"},
+    ),
+    "GET /projects/{project_id}/examples": Route("projects:write", "requester"),
+    "DELETE /examples/{example_id}": Route("projects:write", "requester", 204),
+    "GET /projects/{project_id}/annotators/{annotator_id}/quality": Route(
+        "annotators:read", "marketplace"
     ),
     "GET /projects/{project_id}/gold": Route("gold:read", "requester"),
     "PUT /annotators/{annotator_id}/qualifications/{name}": Route(
@@ -330,7 +342,12 @@ class Scene:
             "action_id": action_id,
             "appeal_id": appeal.id,
             "ban_id": self._ban("another"),
+            "example_id": self._example(project_id),
         }
+
+    def _example(self, project_id: uuid.UUID) -> uuid.UUID:
+        wish: dict[str, Any] = {"payload": {"n": 1}, "label": "yes", "explanation": "it"}
+        return examples.add(self.session, self.caller, project_id, **wish).id
 
     def _action(self, project_id: uuid.UUID, annotator_id: uuid.UUID) -> uuid.UUID:
         wish = {"annotator_id": annotator_id, "kind": "warn", "reason": "spam"}
