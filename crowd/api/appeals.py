@@ -37,6 +37,26 @@ def against_judgement(body: dict[str, Any], answer_id: uuid.UUID) -> Any:
         return appeals.against_judgement(session, g.caller, answer_id, **body)
 
 
+@blp.post("/bans/<uuid:ban_id>/appeals")
+@allow("annotators:write")
+@blp.arguments(shapes.AppealIn)
+@blp.response(201, shapes.AppealOut)
+def against_ban(body: dict[str, Any], ban_id: uuid.UUID) -> Any:
+    """Contest the ban of one of your annotators, once, within 30 days."""
+    with transaction() as session:
+        return appeals.against_ban(session, g.caller, ban_id, **body)
+
+
+@blp.post("/exclusions/<uuid:exclusion_id>/appeals")
+@allow("annotators:write")
+@blp.arguments(shapes.AppealIn)
+@blp.response(201, shapes.AppealOut)
+def against_exclusion(body: dict[str, Any], exclusion_id: uuid.UUID) -> Any:
+    """Contest that answers of one of your annotators are not paid for, once, within 30 days."""
+    with transaction() as session:
+        return appeals.against_exclusion(session, g.caller, exclusion_id, **body)
+
+
 @blp.get("/appeals")
 @allow("annotators:read")
 @blp.arguments(shapes.AppealListArgs, location="query")
@@ -55,6 +75,16 @@ def list_appeals(page: dict[str, Any], project_id: uuid.UUID) -> Page:
     """List the appeals in a project, the oldest first."""
     with transaction() as session:
         return appeals.one_page_of(session, g.caller, project_id, **page)
+
+
+@blp.get("/bans/appeals")
+@allow("rules:read")
+@blp.arguments(shapes.AppealListArgs, location="query")
+@blp.response(200, shapes.AppealPage)
+def against_bans(page: dict[str, Any]) -> Page:
+    """List the appeals against your bans, the oldest first."""
+    with transaction() as session:
+        return appeals.against_bans_of(session, g.caller, **page)
 
 
 @blp.post("/appeals/<uuid:appeal_id>/ruling")

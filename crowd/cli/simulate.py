@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import click
 import httpx
@@ -47,6 +49,17 @@ class Wanted:
     pace: float
     threads: int
     rules: str | None
+    price: Decimal | None
+    currency: str
+    pay_excluded: bool
+
+    @property
+    def pay(self) -> dict[str, object]:
+        """Say what a project's configuration says of pay; nothing where nothing is paid."""
+        if self.price is None:
+            return {}
+        pay = {"price": f"{self.price:f}", "currency": self.currency}
+        return {**pay, "pay_excluded": self.pay_excluded}
 
 
 @dataclass(frozen=True)
@@ -59,6 +72,15 @@ class Sides:
     marketplace_name: str | None = None
     look_after: Callable[[], None] = lambda: None
     keep_running: Callable[[], None] = lambda: None
+
+
+def _price(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
+    """Read an amount, exact as it is written."""
+    if value is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", value):
+        raise click.BadParameter("It is like 0.05, with at most six decimals.")
+    return Decimal(value)
 
 
 def _overlap(_: click.Context, __: click.Parameter, value: str) -> tuple[int, int]:
@@ -95,6 +117,11 @@ def _overlap(_: click.Context, __: click.Parameter, value: str) -> tuple[int, in
               help="Rules on quality: those this command knows, or a JSON list.")  # fmt: skip
 @click.option("--compare", is_flag=True,
               help="Let the same crowd work without the rules first, and show both.")  # fmt: skip
+@click.option("--price", metavar="AMOUNT", callback=_price,
+              help="What an answer earns; the report then says what labels cost.")  # fmt: skip
+@click.option("--currency", default="USD", show_default=True, help="With --price.")
+@click.option("--pay-excluded", is_flag=True,
+              help="What rules exclude stays paid for; else it is taken back.")  # fmt: skip
 @click.option("--url", help="A running service, instead of one for this simulation.")
 @click.option("--requester-key", envvar="CROWD_REQUESTER_KEY", help="With --url.")
 @click.option("--marketplace-key", envvar="CROWD_MARKETPLACE_KEY", help="With --url.")
@@ -202,6 +229,7 @@ def _simulated(sides: Sides, wanted: Wanted) -> Report:
         overlap_max=high,
         target_confidence=wanted.confidence,
         **_gold_policy(wanted),
+        **wanted.pay,
     )
     console.print(
         f"{wanted.tasks:,} tasks of {wanted.classes} labels, {len(stage.gold):,} of them gold; "
@@ -247,7 +275,17 @@ def _show(found: Report, without: Report | None) -> None:
     )
     kinds.collapse_padding = True
     kinds.caption = "skill: estimated, with its interval; stopped: how many / answers before"
-    for name in ("kind", "size", "answers", "right", "skill", "flagged", "stopped", "seconds"):
+    for name in (
+        "kind",
+        "size",
+        "answers",
+        "right",
+        "skill",
+        "flagged",
+        "stopped",
+        "seconds",
+        "paid",
+    ):
         kinds.add_column(name, justify="left" if name == "kind" else "right")
     for kind in found.kinds:
         kinds.add_row(*_row(kind))
@@ -287,6 +325,7 @@ def _row(kind: OfKind) -> Sequence[str]:
         str(kind.flagged or "–"),
         stopped,
         _number(kind.seconds_seen, 1),
+        _money(kind.owed),
     )
 
 
@@ -300,8 +339,23 @@ def _whole(found: Report) -> Sequence[tuple[str, str]]:
         ("  a task", _number(found.answers_per_task, 2)),
         ("  a resolved label", _number(found.answers_per_label, 2)),
         ("  saved against the most allowed", f"{found.saved:.0%}"),
+        *_costs(found),
         ("Time", f"{found.seconds:.1f} s"),
     )
+
+
+def _costs(found: Report) -> Sequence[tuple[str, str]]:
+    if (cost := found.cost) is None:
+        return ()
+    return (
+        ("Cost", _money(cost.owed, cost.currency)),
+        ("  a label", _money(cost.per_label, cost.currency)),
+        ("  taken back", _money(cost.reversed, cost.currency)),
+    )
+
+
+def _money(amount: Decimal | None, currency: str = "") -> str:
+    return "–" if amount is None else f"{amount.normalize():f} {currency}".strip()
 
 
 def _number(value: float | None, digits: int = 2) -> str:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from crowd.client.annotators import Annotator
 from crowd.client.answers import Answer, Next, Outcome, Submitted, SubmittedMany
+from crowd.client.appeals import Appeal
 from crowd.client.assignments import Assignment, Lease, Leased, Refusal
+from crowd.client.bans import Ban
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
+from crowd.client.examples import Example
 from crowd.client.guidelines import Acceptance, Guideline
 from crowd.client.problems import (
     AlreadyAnswered,
@@ -41,9 +44,10 @@ from crowd.client.problems import (
     VersionRequired,
 )
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
+from crowd.client.quality import Confusion, Quality, Share, ShownExample, Standing
 from crowd.client.results import Decision, Dispute, Label, Result
 from crowd.client.reviews import Review
-from crowd.client.rules import Action, Appeal, Exclusion, Hit, Likeness, Rule, Trial
+from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
 from crowd.client.statements import Sums
 from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
 from crowd.client.transfers import Transfer
@@ -58,17 +62,20 @@ __all__ = [
     "Appeal",
     "Assignment",
     "AssignmentClosed",
+    "Ban",
     "Bonus",
     "BonusKeyReused",
     "Client",
     "ClientError",
     "Config",
     "Conflict",
+    "Confusion",
     "Cost",
     "Decision",
     "Dispute",
     "DuplicateExternalId",
     "DuplicateName",
+    "Example",
     "Exclusion",
     "Expired",
     "Forbidden",
@@ -92,6 +99,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Project",
+    "Quality",
     "RateLimited",
     "Refusal",
     "Result",
@@ -99,8 +107,11 @@ __all__ = [
     "Rule",
     "Run",
     "ServerFault",
+    "Share",
+    "ShownExample",
     "Skill",
     "StaleVersion",
+    "Standing",
     "Submitted",
     "SubmittedMany",
     "Sums",

@@ -9,14 +9,18 @@ import httpx
 
 from crowd.client.annotators import Annotators
 from crowd.client.answers import Answers
+from crowd.client.appeals import Appeals
 from crowd.client.assignments import Assignments, Lease
+from crowd.client.bans import Bans
 from crowd.client.bonuses import Bonuses
 from crowd.client.connection import Connection
+from crowd.client.examples import Examples
 from crowd.client.guidelines import Guidelines
 from crowd.client.projects import Projects
+from crowd.client.quality import Qualities
 from crowd.client.results import Disputes, Exports, Results
 from crowd.client.reviews import Reviews
-from crowd.client.rules import Actions, Appeals, Exclusions, Rules
+from crowd.client.rules import Actions, Exclusions, Rules
 from crowd.client.statements import Statements
 from crowd.client.tasks import GoldTasks, Imports, Tasks
 from crowd.client.transfers import Transfers
@@ -61,7 +65,10 @@ class Client:
         self.exports = Exports(self._connection)
         self.rules = Rules(self._connection)
         self.actions = Actions(self._connection)
+        self.bans = Bans(self._connection)
         self.guidelines = Guidelines(self._connection)
+        self.examples = Examples(self._connection)
+        self.quality = Qualities(self._connection)
         self.appeals = Appeals(self._connection)
         self.exclusions = Exclusions(self._connection)
 

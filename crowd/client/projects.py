@@ -29,8 +29,12 @@ class Config:
     #: The version of the guideline in force, and whether annotators have to accept it.
     guideline: int | None = None
     must_accept: bool = True
+    #: What annotators are told of their quality: "none", "summary" or "coaching".
+    feedback: str = "summary"
     #: How long an answer waits for a review before it is accepted.
     review_seconds: int = 0
+    #: What has been excluded stays paid for.
+    pay_excluded: bool = True
     overlap_min: int | None = None
     overlap_max: int | None = None
     target_confidence: float | None = None

@@ -87,31 +87,20 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Appeal:
-    """Against an action, or against how an answer was judged."""
-
-    id: str
-    project_id: str
-    annotator_id: str
-    comment: str
-    #: "open", "upheld" or "overturned".
-    state: str
-    created_at: datetime
-    action_id: str | None = None
-    answer_id: str | None = None
-    closed_at: datetime | None = None
-    reply: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Exclusion:
-    """That answers of an annotator do not count, until it is lifted."""
+    """That answers of an annotator do not count, until it is lifted.
+
+    A marketplace reads those that withhold pay, without reasons.
+    """
 
     id: str
     annotator_id: str
-    reason: str
     answers: int
     created_at: datetime
+    project_id: str | None = None
+    reason: str | None = None
+    #: They are not paid for as long as they do not count.
+    withholds_pay: bool = True
     since: datetime | None = None
     lifted_at: datetime | None = None
 
@@ -171,31 +160,6 @@ class Actions:
         return read(Action, self._api.post(f"/actions/{action_id}/undo", {"reason": reason}))
 
 
-class Appeals:
-    """What annotators contest, and what becomes of it."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._api = connection
-
-    def against_action(self, action_id: str, *, comment: str) -> Appeal:
-        """Contest what was done about an annotator. Raises NotFound, Conflict."""
-        return read(Appeal, self._api.post(f"/actions/{action_id}/appeals", {"comment": comment}))
-
-    def against_judgement(self, answer_id: str, *, comment: str) -> Appeal:
-        """Contest how an answer was judged. Raises NotFound, Conflict."""
-        return read(Appeal, self._api.post(f"/answers/{answer_id}/appeals", {"comment": comment}))
-
-    def list(self, project_id: str | None = None, *, state: str | None = None) -> Iterator[Appeal]:
-        """Read the appeals in a project, or, as a marketplace, those of your annotators."""
-        address = "/appeals" if project_id is None else f"/projects/{project_id}/appeals"
-        return self._api.pages(address, Appeal, state=state)
-
-    def rule(self, appeal_id: str, outcome: str, *, reply: str, **more: Any) -> Appeal:
-        """Close one: "upheld" or "overturned". Raises NotFound, Conflict, Invalid."""
-        body = {"outcome": outcome, "reply": reply, **more}
-        return read(Appeal, self._api.post(f"/appeals/{appeal_id}/ruling", body))
-
-
 class Exclusions:
     """Answers taken out of account."""
 
@@ -215,6 +179,13 @@ class Exclusions:
         """Read a project's exclusions, the newest first; lifted ones too."""
         address = f"/projects/{project_id}/exclusions"
         return self._api.pages(address, Exclusion, annotator_id=annotator_id)
+
+    def of_annotator(self, annotator_id: str) -> Iterator[Exclusion]:
+        """Read, as a marketplace, what is not paid for of one of your annotators. Raises NotFound.
+
+        The newest first; lifted ones too.
+        """
+        return self._api.pages(f"/annotators/{annotator_id}/exclusions", Exclusion)
 
     def lift(self, exclusion_id: str) -> Exclusion:
         """Let excluded answers count again. Raises NotFound, Conflict."""

@@ -5,8 +5,10 @@ from crowd.models.answers import Answer
 from crowd.models.appeals import Appeal
 from crowd.models.assignments import Assignment
 from crowd.models.audit import AuditEntry
+from crowd.models.bans import Ban
 from crowd.models.bonuses import Bonus
 from crowd.models.disputes import Adjudication, Dispute
+from crowd.models.examples import Example
 from crowd.models.exclusions import ExcludedAnswer, Exclusion
 from crowd.models.gold import Gold
 from crowd.models.guidelines import Guideline, GuidelineAcceptance
@@ -40,9 +42,11 @@ __all__ = [
     "Assignment",
     "AuditEntry",
     "AwaitedReview",
+    "Ban",
     "Bonus",
     "ConsensusRun",
     "Dispute",
+    "Example",
     "ExcludedAnswer",
     "Exclusion",
     "FileChunk",

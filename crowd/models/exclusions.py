@@ -28,6 +28,8 @@ class Exclusion(Model):
     reason: Mapped[str]
     #: How many answers it took out.
     answers: Mapped[int]
+    #: They earn nothing as long as they do not count.
+    withholds_pay: Mapped[bool] = mapped_column(server_default="false")
     #: None: no person with a key, but a rule or the operator.
     api_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("api_keys.id"))
     created_at: Mapped[CreatedAt]

@@ -50,7 +50,8 @@ class Participation(Model):
     searched_priority: Mapped[int | None]
     #: Width of the 95 % interval of the annotator's accuracy; 1 while nothing is known.
     uncertainty: Mapped[float] = mapped_column(server_default="1")
-    #: What actions in force come to in this project: no work at all, none until then, or little.
+    #: What actions and bans in force come to in this project: no work at all, none until then,
+    #: or little.
     barred: Mapped[bool] = mapped_column(server_default="false")
     paused_until: Mapped[datetime | None]
     restricted: Mapped[bool] = mapped_column(server_default="false")

@@ -50,6 +50,7 @@ class ProjectConfig(Model):
         CheckConstraint(
             "strategy IN ('spread', 'breadth', 'depth', 'informative')", name="strategy"
         ),
+        CheckConstraint("feedback IN ('none', 'summary', 'coaching')", name="feedback"),
         CheckConstraint("budget_answers >= 1", name="budget"),
         CheckConstraint("price BETWEEN 0 AND 10000", name="price"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
@@ -91,12 +92,16 @@ class ProjectConfig(Model):
     must_accept: Mapped[bool] = mapped_column(server_default="true")
     #: From then on nothing is handed out.
     deadline_at: Mapped[datetime | None]
+    #: What annotators are told of their quality: none, summary or coaching.
+    feedback: Mapped[str] = mapped_column(server_default="summary")
     #: What an accepted answer earns; None: nothing.
     price: Mapped[Money | None]
     #: ISO 4217.
     currency: Mapped[str | None]
     #: How long an answer waits for a review before it is accepted; 0: not at all.
     review_seconds: Mapped[int] = mapped_column(server_default="0")
+    #: What has been excluded stays paid for.
+    pay_excluded: Mapped[bool] = mapped_column(server_default="true")
     #: What leases may lead to in all, with what has been earned; None: no bound.
     budget: Mapped[Money | None]
     created_at: Mapped[CreatedAt]

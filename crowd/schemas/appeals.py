@@ -20,8 +20,8 @@ class AppealRulingIn(Body):
         required=True,
         validate=one_of("upheld", "overturned"),
         metadata={
-            "description": "`upheld`: all stays as it is; `overturned`: the action is undone, or "
-            "the rejection becomes an acceptance"
+            "description": "`upheld`: all stays as it is; `overturned`: the action is undone, the "
+            "ban or the exclusion lifted, or the rejection becomes an acceptance"
         },
     )
     reply = fields.String(
@@ -42,10 +42,14 @@ class AppealRulingIn(Body):
 
 class AppealOut(Schema):
     id = fields.UUID()
-    project_id = fields.UUID()
+    project_id = fields.UUID(
+        allow_none=True, metadata={"description": "null: against a ban, which is of all projects"}
+    )
     annotator_id = fields.UUID()
     action_id = fields.UUID(allow_none=True)
     answer_id = fields.UUID(allow_none=True)
+    ban_id = fields.UUID(allow_none=True)
+    exclusion_id = fields.UUID(allow_none=True)
     comment = fields.String()
     state = fields.String()
     created_at = fields.AwareDateTime()

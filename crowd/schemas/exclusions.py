@@ -27,6 +27,20 @@ class ExclusionOut(Schema):
     since = fields.AwareDateTime(allow_none=True)
     reason = fields.String()
     answers = fields.Integer(metadata={"description": "how many answers it took out"})
+    withholds_pay = fields.Boolean(
+        metadata={"description": "they are not paid for as long as they do not count"}
+    )
+    created_at = fields.AwareDateTime()
+    lifted_at = fields.AwareDateTime(allow_none=True)
+
+
+class OwnExclusionOut(Schema):
+    """Answers that are not paid for, as the annotator's marketplace may know of them."""
+
+    id = fields.UUID()
+    project_id = fields.UUID()
+    annotator_id = fields.UUID()
+    answers = fields.Integer(metadata={"description": "how many answers are not paid for"})
     created_at = fields.AwareDateTime()
     lifted_at = fields.AwareDateTime(allow_none=True)
 
@@ -36,3 +50,4 @@ class ExclusionListArgs(PageArgs):
 
 
 ExclusionPage = page_of(ExclusionOut)
+OwnExclusionPage = page_of(OwnExclusionOut)

@@ -113,6 +113,13 @@ class ConfigIn(Body):
         falsy={False},
         metadata={"description": "no work for annotators who have not accepted the guideline"},
     )
+    feedback = fields.String(
+        validate=one_of("none", "summary", "coaching"),
+        metadata={
+            "description": "what an annotator is told of its quality: nothing, shares alone, or "
+            "also which labels it confuses, with your examples"
+        },
+    )
     price = Money(
         allow_none=True,
         validate=payable,
@@ -129,6 +136,14 @@ class ConfigIn(Body):
         metadata={
             "description": "how long an answer waits for a review before it is accepted by "
             "itself; 0: it is accepted when it is submitted"
+        },
+    )
+    pay_excluded = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={
+            "description": "answers that are excluded stay paid for; false: what they earned is "
+            "taken back, and paid again when they count again"
         },
     )
     budget = Money(
@@ -179,9 +194,11 @@ class ConfigOut(Schema):
     deadline_at = fields.AwareDateTime(allow_none=True)
     guideline = fields.Integer(allow_none=True)
     must_accept = fields.Boolean()
+    feedback = fields.String()
     price = Money(allow_none=True)
     currency = fields.String(allow_none=True)
     review_seconds = fields.Integer()
+    pay_excluded = fields.Boolean()
     budget = Money(allow_none=True)
     created_at = fields.AwareDateTime()
 

@@ -7,7 +7,7 @@ handing out and taking in read it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -111,7 +111,7 @@ def undo(session: Session, caller: Caller, action_id: uuid.UUID, *, reason: str)
     session.flush()
     if action.exclusion_id is not None and exclusions.is_in_force(session, action.exclusion_id):
         exclusions.lift(session, caller, action.exclusion_id)
-    _stand(session, action)
+    participations.stand(session, action.annotator_id, [action.project_id])
     said = {"action_id": str(action.id), "kind": action.kind, "reason": reason}
     audit.note(session, caller, "action.undone", action.annotator_id, **said)
     outbox.publish(session, "action.undone", project_id=action.project_id, subject_ids=[action.id])
@@ -133,6 +133,14 @@ def page_of_annotator(
     annotators.find(session, caller, annotator_id)
     query = select(Action).where(Action.annotator_id == annotator_id)
     return one_page(session, query, Action.id, after=after, limit=limit, newest_first=True)
+
+
+def in_force_about(
+    session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID
+) -> Sequence[Action]:
+    """List what is in force about an annotator in a project, the oldest first."""
+    query = select(Action).filter_by(project_id=project_id, annotator_id=annotator_id)
+    return session.scalars(query.where(_IN_FORCE).order_by(Action.id)).all()
 
 
 def one_page_of(
@@ -159,9 +167,9 @@ def one_page_of(
 
 
 def _take_effect(session: Session, caller: Caller, action: Action) -> None:
-    _stand(session, action)
+    participations.stand(session, action.annotator_id, [action.project_id])
     if action.kind in FINAL:
-        held = participations.held_by(session, action.annotator_id, action.project_id)
+        held = participations.held_by(session, action.annotator_id, [action.project_id])
         # all at once and in their order: first these, then those, could lock somebody out
         rows(session, _LOCK_TASKS, project=action.project_id, annotator=action.annotator_id)
         assignments.close(session, held, "returned")
@@ -176,11 +184,6 @@ def _take_effect(session: Session, caller: Caller, action: Action) -> None:
         session.flush()
 
 
-def _stand(session: Session, action: Action) -> None:
-    """Bring the participation to what the actions in force come to."""
-    rows(session, _STAND, project=action.project_id, annotator=action.annotator_id)
-
-
 _IN_FORCE = Action.undone_at.is_(None) & (Action.ends_at.is_(None) | (Action.ends_at > func.now()))
 _LOCK_TASKS = """
 SELECT FROM tasks WHERE id = ANY (ARRAY(
@@ -188,16 +191,4 @@ SELECT FROM tasks WHERE id = ANY (ARRAY(
     WHERE annotator_id = %(annotator)s AND project_id = %(project)s
       AND state IN ('leased', 'answered')
 )) ORDER BY id FOR NO KEY UPDATE
-"""
-_STAND = """
-UPDATE participations SET barred = f.barred, paused_until = f.paused_until,
-                          restricted = f.restricted
-FROM (
-    SELECT coalesce(bool_or(kind IN ('block', 'exclude')), false) AS barred,
-           max(ends_at) FILTER (WHERE kind = 'pause') AS paused_until,
-           coalesce(bool_or(kind = 'restrict'), false) AS restricted
-    FROM actions
-    WHERE annotator_id = %(annotator)s AND project_id = %(project)s AND undone_at IS NULL
-) f
-WHERE project_id = %(project)s AND annotator_id = %(annotator)s
 """

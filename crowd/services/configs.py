@@ -38,9 +38,11 @@ DEFAULTS: dict[str, Any] = {
     "deadline_at": None,
     "guideline": None,
     "must_accept": True,
+    "feedback": "summary",
     "price": None,
     "currency": None,
     "review_seconds": 0,
+    "pay_excluded": True,
     "budget": None,
 }
 #: What each strategy makes of a slot taken: see `Task.step`.
@@ -63,8 +65,10 @@ class Offer:
     price: Decimal | None
     currency: str | None
     review_seconds: int
+    pay_excluded: bool
     guideline: int | None
     must_accept: bool
+    feedback: str
 
     @classmethod
     def of(cls, config: ProjectConfig) -> Offer:

@@ -7,6 +7,7 @@ same overlap as before. Every task that is touched is decided anew from what sti
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from crowd.db import checked, each, rows
 from crowd.errors import Conflict, NotFound
 from crowd.models import Exclusion
-from crowd.services import audit, outbox, participations, projects
+from crowd.services import annotators, audit, outbox, participations, pay, projects
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
@@ -63,7 +64,7 @@ def _excluded(
     reason: str,
     since: datetime | None,
 ) -> Exclusion | None:
-    projects.find(session, caller, project_id)
+    config = projects.find(session, caller, project_id).config
     if not participations.lock(session, project_id, annotator_id):
         raise NotFound("No such annotator has worked on this project.")
     key = {"project": project_id, "annotator": annotator_id}
@@ -76,11 +77,13 @@ def _excluded(
         since=since,
         reason=reason,
         answers=len(chosen),
+        withholds_pay=config.currency is not None and not config.pay_excluded,
         api_key_id=caller.key_id,
     )
     session.add(exclusion)
     session.flush()
     rows(session, _EXCLUDE, exclusion=exclusion.id, answers=chosen, project=project_id)
+    _pay(session, exclusion, chosen, "withheld")
     _fit_anew(session, project_id)
     audit.note(
         session,
@@ -107,9 +110,10 @@ def lift(session: Session, caller: Caller, exclusion_id: uuid.UUID) -> Exclusion
     session.refresh(exclusion)
     if exclusion.lifted_at is not None:
         raise Conflict("The exclusion has been lifted already.")
-    rows(session, _LIFT, exclusion=exclusion_id, project=exclusion.project_id)
+    freed = rows(session, _LIFT, exclusion=exclusion_id, project=exclusion.project_id)
     exclusion.lifted_at = session.scalars(select(func.now())).one()
     exclusion.lifted_by_id = caller.key_id
+    _pay(session, exclusion, [row.answer_id for row in freed], "restored")
     _fit_anew(session, exclusion.project_id)
     audit.note(
         session,
@@ -139,6 +143,23 @@ def one_page_of(
     return one_page(session, query, Exclusion.id, after=after, limit=limit, newest_first=True)
 
 
+def page_of_annotator(
+    session: Session,
+    caller: Caller,
+    annotator_id: uuid.UUID,
+    *,
+    after: uuid.UUID | None,
+    limit: int,
+) -> Page:
+    """List exclusions that withhold pay from one of the caller's annotators, the newest first.
+
+    What only changes labels is the requester's own business. Raises NotFound.
+    """
+    annotators.find(session, caller, annotator_id)
+    query = select(Exclusion).where(Exclusion.annotator_id == annotator_id, Exclusion.withholds_pay)
+    return one_page(session, query, Exclusion.id, after=after, limit=limit, newest_first=True)
+
+
 def revisions(
     session: Session, project_id: uuid.UUID, task_ids: list[uuid.UUID] | None = None
 ) -> dict[uuid.UUID, int]:
@@ -148,6 +169,17 @@ def revisions(
     """
     found = rows(session, _REVISIONS, project=project_id, tasks=task_ids)
     return {row.id: row.revision for row in found}
+
+
+def _pay(
+    session: Session, exclusion: Exclusion, answer_ids: Sequence[uuid.UUID], said: str
+) -> None:
+    """Take back what the answers have earned, or pay it again, where pay follows exclusions."""
+    if exclusion.withholds_pay:
+        pay.settle(session, answer_ids)
+        outbox.publish(
+            session, f"pay.{said}", project_id=exclusion.project_id, subject_ids=[exclusion.id]
+        )
 
 
 def _fit_anew(session: Session, project_id: uuid.UUID) -> None:
@@ -204,7 +236,7 @@ moved AS (
     RETURNING t.id
 ),
 {_TOLD}
-DELETE FROM excluded_answers WHERE exclusion_id = %(exclusion)s
+DELETE FROM excluded_answers WHERE exclusion_id = %(exclusion)s RETURNING answer_id
 """
 _REVISIONS = """
 SELECT id, revision FROM tasks

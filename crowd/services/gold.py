@@ -8,8 +8,8 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crowd.errors import NotFound, UnknownLabel
-from crowd.models import Adjudication, Dispute, Gold, ProjectConfig, Task
+from crowd.errors import Conflict, NotFound, UnknownLabel
+from crowd.models import Adjudication, Dispute, Example, Gold, ProjectConfig, Task
 from crowd.services import audit, configs, outbox, projects
 from crowd.services.tenants import Caller
 
@@ -34,10 +34,12 @@ def put(
     """Say what the right answer of a task is; an earlier gold answer is retired, not changed.
 
     A dispute about the task is ruled by it. Whoever has answered the task is scored anew by the
-    next fit, which is asked for. Raises NotFound, UnknownLabel.
+    next fit, which is asked for. Raises NotFound, UnknownLabel, and Conflict for an example.
     """
     task, config = _locked(session, caller, task_id)
     check_label(label, config)
+    if session.scalar(select(Example.id).filter_by(task_id=task_id).limit(1)) is not None:
+        raise Conflict("Annotators have been shown the task as an example: its answer is known.")
     _retire(session, task_id)
     _move(session, task, config, is_gold=True)
     gold = Gold(project_id=task.project_id, task_id=task_id, label=label, explanation=explanation)

@@ -57,10 +57,11 @@ def enter(session: Session, caller: Caller, project_id: uuid.UUID, annotator: st
     found = rows(session, _ENTER, **key)
     if not found:
         projects.find(session, caller, project_id)
-        if not rows(session, _JOIN, **key):
+        if not rows(session, _BEFORE_JOINING, tenant=caller.tenant_id, name=annotator):
             raise NotFound(
                 f"You have no annotator {annotator!r}. Register it first: POST /api/v1/annotators."
             )
+        rows(session, _JOIN, **key)
         found = rows(session, _ENTER, **key)
     annotator_id, project_state, version, *rest = found[0]
     terms = configs.terms(session, project_id, version)
@@ -87,18 +88,34 @@ def turn(session: Session, annotator_id: uuid.UUID, state: str) -> None:
 
 
 def held_by(
-    session: Session, annotator_id: uuid.UUID, project_id: uuid.UUID | None = None
+    session: Session, annotator_id: uuid.UUID, project_ids: Sequence[uuid.UUID] | None = None
 ) -> Sequence[Any]:
-    """Lock the assignments that an annotator holds, in one project or all.
+    """Lock the assignments that an annotator holds, in some projects or all.
 
     The caller has locked the participations. Gives id, project and configuration of each.
     """
-    return rows(session, _HELD, annotator=annotator_id, project=project_id)
+    return rows(session, _HELD, annotator=annotator_id, projects=project_ids)
 
 
 def lock(session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID) -> bool:
     """Let nobody lease or hand in for an annotator meanwhile; tells whether it takes part."""
     return bool(rows(session, _LOCK, project=project_id, annotator=annotator_id))
+
+
+def keep_from_joining(session: Session, annotator_id: uuid.UUID) -> None:
+    """Let an annotator join no further project until the transaction ends."""
+    rows(session, _KEEP_FROM_JOINING, annotator=annotator_id)
+
+
+def lock_all(session: Session, annotator_id: uuid.UUID, requester_id: uuid.UUID) -> list[uuid.UUID]:
+    """Lock an annotator's participations in all projects of a requester; gives the projects."""
+    found = rows(session, _LOCK_ALL, annotator=annotator_id, requester=requester_id)
+    return [row.project_id for row in found]
+
+
+def stand(session: Session, annotator_id: uuid.UUID, project_ids: Sequence[uuid.UUID]) -> None:
+    """Bring participations, locked by the caller, to what actions and bans in force come to."""
+    rows(session, _STAND, annotator=annotator_id, projects=project_ids)
 
 
 def learn(session: Session, project_id: uuid.UUID, run_number: int) -> None:
@@ -144,19 +161,22 @@ WHERE w.project_id = %(project)s AND w.annotator_id = (
 )
 FOR NO KEY UPDATE OF w
 """
-# the lock on the annotator keeps a block from missing a participation that is just being made
-_JOIN = """
-WITH who AS (
-    SELECT id, tenant_id, state FROM annotators
-    WHERE tenant_id = %(tenant)s AND external_id = %(name)s
-    FOR SHARE
-),
-joined AS (
-    INSERT INTO participations (project_id, annotator_id, tenant_id, state)
-    SELECT %(project)s, id, tenant_id, state FROM who
-    ON CONFLICT DO NOTHING
-)
-SELECT id FROM who
+# keeps a block or a ban from missing a participation that is just being made. A statement of its
+# own: the one that follows sees what was done while this one waited
+_BEFORE_JOINING = """
+SELECT FROM annotators WHERE tenant_id = %(tenant)s AND external_id = %(name)s FOR SHARE
+"""
+_KEEP_FROM_JOINING = "SELECT FROM annotators WHERE id = %(annotator)s FOR NO KEY UPDATE"
+_BANNED = """EXISTS (
+        SELECT FROM bans b JOIN projects j ON j.tenant_id = b.tenant_id
+        WHERE j.id = {project} AND b.annotator_id = {annotator} AND b.lifted_at IS NULL
+    )"""
+_JOIN = f"""
+INSERT INTO participations (project_id, annotator_id, tenant_id, state, barred)
+SELECT %(project)s, n.id, n.tenant_id, n.state,
+    {_BANNED.format(project="%(project)s", annotator="n.id")}
+FROM annotators n WHERE n.tenant_id = %(tenant)s AND n.external_id = %(name)s
+ON CONFLICT DO NOTHING
 """
 _REMEMBER = """
 UPDATE participations
@@ -174,12 +194,31 @@ WHERE p.annotator_id = %(annotator)s AND p.project_id = l.project_id
 _HELD = """
 SELECT id, project_id, config_version FROM assignments
 WHERE annotator_id = %(annotator)s AND state = 'leased'
-  AND (%(project)s::uuid IS NULL OR project_id = %(project)s)
+  AND (%(projects)s::uuid[] IS NULL OR project_id = ANY (%(projects)s))
 ORDER BY id FOR NO KEY UPDATE
 """
 _LOCK = """
 SELECT FROM participations
 WHERE project_id = %(project)s AND annotator_id = %(annotator)s FOR NO KEY UPDATE
+"""
+_LOCK_ALL = """
+SELECT w.project_id FROM participations w JOIN projects p ON p.id = w.project_id
+WHERE w.annotator_id = %(annotator)s AND p.tenant_id = %(requester)s
+ORDER BY w.project_id FOR NO KEY UPDATE OF w
+"""
+_STAND = f"""
+UPDATE participations w SET barred = f.barred, paused_until = f.paused_until,
+                            restricted = f.restricted
+FROM unnest(%(projects)s::uuid[]) its (id)
+CROSS JOIN LATERAL (
+    SELECT coalesce(bool_or(kind IN ('block', 'exclude')), false)
+               OR {_BANNED.format(project="its.id", annotator="%(annotator)s")} AS barred,
+           max(ends_at) FILTER (WHERE kind = 'pause') AS paused_until,
+           coalesce(bool_or(kind = 'restrict'), false) AS restricted
+    FROM actions
+    WHERE annotator_id = %(annotator)s AND project_id = its.id AND undone_at IS NULL
+) f
+WHERE w.project_id = its.id AND w.annotator_id = %(annotator)s
 """
 _LEARN = """
 WITH known AS (

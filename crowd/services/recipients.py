@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crowd.models import (
@@ -21,6 +22,8 @@ from crowd.models import (
     Answer,
     Appeal,
     Assignment,
+    Ban,
+    Exclusion,
     OutboxEvent,
     Project,
     ProjectMarketplace,
@@ -53,8 +56,8 @@ def notices(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]
     yield from _of_assignments(session, by_noun["assignment"])
     yield from _of_answers(session, by_noun["answer"])
     yield from _of_annotators(session, by_noun["annotator"])
-    yield from _of_both_sides(session, by_noun["action"], Action, "action_id")
-    yield from _of_both_sides(session, by_noun["appeal"], Appeal, "appeal_id")
+    for noun in _BETWEEN:
+        yield from _of_both_sides(session, noun, by_noun[noun])
 
 
 def _of_requesters(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
@@ -138,29 +141,23 @@ def _of_annotators(session: Session, events: Sequence[OutboxEvent]) -> Iterator[
             yield _notice(tenants[event.subject_id], event, {"annotator_id": event.subject_id})
 
 
-def _of_both_sides(
-    session: Session, events: Sequence[OutboxEvent], model: type[Action] | type[Appeal], name: str
-) -> Iterator[Notice]:
-    """Address what is between an annotator's marketplace and a project's requester."""
-    found = session.execute(
-        select(
-            model.id,
-            model.project_id,
-            model.annotator_id,
-            Annotator.tenant_id.label("marketplace"),
-            Project.tenant_id.label("requester"),
-        )
-        .join(Annotator, Annotator.id == model.annotator_id)
-        .join(Project, Project.id == model.project_id)
-        .where(model.id.in_(_subjects(events)))
-    )
-    rows = {row.id: row for row in found}
+def _of_both_sides(session: Session, noun: str, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
+    """Address what is between an annotator's marketplace and a requester."""
+    name, subject_id, query = _BETWEEN[noun]
+    rows = {row.id: row for row in session.execute(query.where(subject_id.in_(_subjects(events))))}
     for event in events:
         if (row := rows.get(event.subject_id)) is not None:
-            ids = {"project_id": row.project_id, "annotator_id": row.annotator_id, name: row.id}
+            ids = {"project_id": row.project_id} if "project_id" in row._fields else {}
+            ids |= {"annotator_id": row.annotator_id, name: row.id}
             for side in ("marketplace", "requester"):
                 if event.topic in TOPICS[side]:
                     yield _notice(getattr(row, side), event, ids)
+
+
+def _between(model: Any, requester: Any, *more: Any) -> Any:
+    sides = Annotator.tenant_id.label("marketplace"), requester.label("requester")
+    query = select(model.id, model.annotator_id, *more, *sides)
+    return query.join(Annotator, Annotator.id == model.annotator_id)
 
 
 def _notice(tenant_id: uuid.UUID, event: OutboxEvent, ids: dict[str, uuid.UUID | None]) -> Notice:
@@ -174,3 +171,24 @@ def _projects(session: Session, events: Sequence[OutboxEvent]) -> dict[uuid.UUID
 
 def _subjects(events: Sequence[OutboxEvent]) -> set[uuid.UUID | None]:
     return {event.subject_id for event in events}
+
+
+def _of_a_project(model: Any) -> Any:
+    query = _between(model, Project.tenant_id, model.project_id)
+    return query.join(Project, Project.id == model.project_id)
+
+
+#: By the topic's noun: what its id is called, and what it is; whose it is, on both sides.
+_BETWEEN: dict[str, tuple[str, Any, Any]] = {
+    "action": ("action_id", Action.id, _of_a_project(Action)),
+    "ban": ("ban_id", Ban.id, _between(Ban, Ban.tenant_id)),
+    "pay": ("exclusion_id", Exclusion.id, _of_a_project(Exclusion)),
+    # of a project, or against a ban
+    "appeal": (
+        "appeal_id",
+        Appeal.id,
+        _between(Appeal, func.coalesce(Project.tenant_id, Ban.tenant_id), Appeal.project_id)
+        .outerjoin(Project, Project.id == Appeal.project_id)
+        .outerjoin(Ban, Ban.id == Appeal.ban_id),
+    ),
+}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
@@ -16,9 +15,8 @@ from sqlalchemy.orm import Session
 from crowd.db import new_id, rows
 from crowd.errors import NotFound
 from crowd.models import Annotator, Answer, AwaitedReview, Project, Review
-from crowd.services import audit, configs, outbox, transfers
+from crowd.services import audit, outbox, pay
 from crowd.services.tenants import Caller
-from crowd.services.transfers import Move
 
 
 def accept(
@@ -72,9 +70,7 @@ def accept_due(session: Session, *, limit: int) -> int:
     session.execute(delete(AwaitedReview).where(AwaitedReview.answer_id.in_(ids)))
     verdict = {"number": 1, "verdict": "accepted", "by_time": True}
     session.execute(insert(Review), [{"id": new_id(), "answer_id": one, **verdict} for one in ids])
-    histories = transfers.of_assignments(session, [row.assignment_id for row in due])
-    holds = map(transfers.open_hold, histories.values())
-    transfers.post(session, [transfers.closing(h, earned=True) for h in holds if h is not None])
+    pay.settle(session, ids)
     outbox.publish(session, "answer.accepted", subject_ids=ids)
     return len(due)
 
@@ -97,7 +93,6 @@ def _judge(
     if newest is not None and newest.verdict == verdict:
         return newest
     session.execute(delete(AwaitedReview).filter_by(answer_id=answer_id))
-    transfers.post(session, _moves(session, answer, accepted=verdict == "accepted"))
     review = Review(
         answer_id=answer_id,
         number=1 if newest is None else newest.number + 1,
@@ -109,6 +104,7 @@ def _judge(
     )
     session.add(review)
     session.flush()
+    pay.settle(session, [answer_id])
     audit.note(session, caller, f"answer.{verdict}", answer_id, reason=reason, comment=comment)
     outbox.publish(
         session, f"answer.{verdict}", project_id=answer.project_id, subject_ids=[answer_id]
@@ -116,22 +112,8 @@ def _judge(
     return review
 
 
-def _moves(session: Session, answer: Any, *, accepted: bool) -> list[Move]:
-    """Say what a verdict moves; nothing, where the money is where it should be."""
-    history = transfers.of_assignments(session, [answer.assignment_id]).get(
-        answer.assignment_id, []
-    )
-    if (hold := transfers.open_hold(history)) is not None:
-        return [transfers.closing(hold, earned=accepted)]
-    earning = transfers.standing_earning(history)
-    if not accepted:
-        return [] if earning is None else [transfers.reversing(earning)]
-    terms = configs.terms(session, answer.project_id, answer.config_version)
-    return [transfers.earning_again(answer, terms)] if terms.pays and earning is None else []
-
-
 _LOCK = """
-SELECT n.id, n.assignment_id, n.project_id, n.annotator_id, n.config_version
+SELECT n.project_id
 FROM answers n
 JOIN projects p ON p.id = n.project_id
 JOIN participations w ON w.project_id = n.project_id AND w.annotator_id = n.annotator_id
@@ -140,7 +122,7 @@ FOR NO KEY UPDATE OF w
 """
 # what is in the middle of a request is left for the next round
 _DUE = """
-SELECT n.id, n.assignment_id FROM awaited_reviews r
+SELECT n.id FROM awaited_reviews r
 JOIN answers n ON n.id = r.answer_id
 JOIN participations w ON w.project_id = n.project_id AND w.annotator_id = n.annotator_id
 WHERE r.due_at <= now()

@@ -8,7 +8,8 @@ What goes with every lease and answer is a part of the statement that stores tho
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -49,33 +50,33 @@ def post(session: Session, moves: Sequence[Move]) -> None:
         rows(session, _POST, moves=orjson.dumps(moves).decode())
 
 
-def closing(hold: Transfer, *, earned: bool) -> Move:
+def closing(hold: Any, *, earned: bool) -> Move:
     """End a hold: it is earned, or it is free again."""
     kind, to_account = ("earn", "earned") if earned else ("release", "project")
     return _beside(hold, kind, "held", to_account, closes_id=hold.id)
 
 
-def reversing(earning: Transfer) -> Move:
+def reversing(earning: Any) -> Move:
     """Take an earning back."""
     return _beside(earning, "reverse", "earned", "project", reverses_id=earning.id)
 
 
-def earning_again(answer: Any, terms: Terms) -> Move:
-    """Pay for an answer that was rejected: nothing is held for it any more."""
+def anew(answer: Any, terms: Terms) -> Move:
+    """Pay for an answer for which nothing is held any more, or hold its price: by its `account`."""
     return Move(
         id=new_id(),
         project_id=answer.project_id,
         annotator_id=answer.annotator_id,
-        kind="earn",
+        kind="earn" if answer.account == "earned" else "hold",
         from_account="project",
-        to_account="earned",
+        to_account=answer.account,
         amount=f"{terms.price:f}",
         currency=terms.currency or "",
         assignment_id=answer.assignment_id,
     )
 
 
-def _beside(other: Transfer, kind: str, source: str, target: str, **why: Any) -> Move:
+def _beside(other: Any, kind: str, source: str, target: str, **why: Any) -> Move:
     return Move(
         id=new_id(),
         project_id=other.project_id,
@@ -90,25 +91,22 @@ def _beside(other: Transfer, kind: str, source: str, target: str, **why: Any) ->
     )
 
 
-def of_assignments(
-    session: Session, ids: Collection[uuid.UUID]
-) -> dict[uuid.UUID | None, list[Transfer]]:
-    """Read what has been moved for some assignments, in the order of time."""
-    query = select(Transfer).where(Transfer.assignment_id.in_(ids)).order_by(Transfer.id)
-    found: dict[uuid.UUID | None, list[Transfer]] = {}
-    for transfer in session.scalars(query):
-        found.setdefault(transfer.assignment_id, []).append(transfer)
+def of_assignments(session: Session, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[Any]]:
+    """Read the rows of what has been moved for some assignments, in the order of time."""
+    found: dict[uuid.UUID, list[Any]] = defaultdict(list)
+    for transfer in rows(session, _OF_ASSIGNMENTS, ids=ids):
+        found[transfer.assignment_id].append(transfer)
     return found
 
 
-def open_hold(history: Sequence[Transfer]) -> Transfer | None:
-    """Find the hold of an assignment that nothing has closed yet."""
+def open_hold(history: Sequence[Any]) -> Any:
+    """Find the hold of an assignment that nothing has closed yet; None where there is none."""
     closed = {transfer.closes_id for transfer in history}
     return next((t for t in history if t.kind == "hold" and t.id not in closed), None)
 
 
-def standing_earning(history: Sequence[Transfer]) -> Transfer | None:
-    """Find the earning of an assignment that nothing has reversed yet."""
+def standing_earning(history: Sequence[Any]) -> Any:
+    """Find the earning of an assignment that nothing has reversed yet; None: there is none."""
     reverted = {transfer.reverses_id for transfer in history}
     return next((t for t in history if t.kind == "earn" and t.id not in reverted), None)
 
@@ -242,6 +240,10 @@ settled AS (
     ) moved
     GROUP BY project_id, annotator_id
 )"""
+_OF_ASSIGNMENTS = """
+SELECT id, project_id, annotator_id, kind, amount, currency, assignment_id, closes_id, reverses_id
+FROM transfers WHERE assignment_id = ANY (%(ids)s::uuid[]) ORDER BY id
+"""
 _POST = """
 WITH moves AS (
     SELECT * FROM json_to_recordset(%(moves)s::json) AS m (

@@ -34,6 +34,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "project.configured",
         "action.taken",
         "action.undone",
+        "ban.imposed",
+        "ban.lifted",
         "appeal.opened",
     ),
     "marketplace": (
@@ -50,6 +52,10 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "annotator.unblocked",
         "action.taken",
         "action.undone",
+        "ban.imposed",
+        "ban.lifted",
+        "pay.withheld",
+        "pay.restored",
         "appeal.ruled",
     ),
 }

@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from statistics import median
 from typing import Any, TypeVar
 
-from crowd.client import Result, Skill
+from crowd.client import Result, Skill, Sums
 from crowd.simulation.shifts import Given, Shift
 from crowd.simulation.simulation import Played
 from crowd.simulation.stage import Stage
 
 Label = TypeVar("Label", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What has been paid, by the ledger, as the requester's statement has it."""
+
+    currency: str
+    #: For answers that were accepted, and of it what was taken back; the difference is owed.
+    earned: Decimal
+    reversed: Decimal
+    owed: Decimal
+    #: None: there is no label.
+    per_label: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,9 @@ class OfKind:
     #: Seconds an answer took, and what the service saw of them: medians, in simulated time.
     seconds_thought: float | None
     seconds_seen: float | None
+    #: What they are owed in the end, and what was taken back; None: nothing is paid.
+    owed: Decimal | None
+    reversed: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,8 @@ class Report:
     answers_per_label: float | None
     #: Share of answers spared, against as many as allowed for every task.
     saved: float
+    #: None: nothing is paid.
+    cost: Cost | None
     seconds: float
 
     def as_dict(self) -> dict[str, Any]:
@@ -85,12 +104,13 @@ def report(played: Played, overlap_max: int) -> Report:
     results = [
         r for r in stage.requester.results.list(stage.project_id) if r.external_id not in stage.gold
     ]
+    cost, paid = _cost(stage)
     truth = {name: stage.labels[item.truth] for name, item in stage.items.items()}
     by_kind: dict[str, list[Shift]] = defaultdict(list)
     for shift in played.shifts:
         by_kind[shift.player.annotator.kind].append(shift)
     return Report(
-        kinds=[_of_kind(kind, shifts, skills, caught) for kind, shifts in by_kind.items()],
+        kinds=[_of_kind(kind, shifts, skills, caught, paid) for kind, shifts in by_kind.items()],
         tasks=progress.tasks,
         gold=len(stage.gold),
         annotators=len(played.shifts),
@@ -105,6 +125,7 @@ def report(played: Played, overlap_max: int) -> Report:
         answers_per_task=answers / max(1, progress.tasks),
         answers_per_label=answers / progress.resolved if progress.resolved else None,
         saved=1 - answers / max(1, progress.tasks * overlap_max),
+        cost=cost,
         seconds=played.seconds,
     )
 
@@ -116,9 +137,28 @@ def _caught(stage: Stage) -> Mapping[str, str]:
     return {one.annotator_id: rules[one.rule_id] for one in newest_first if one.rule_id in rules}
 
 
+def _cost(stage: Stage) -> tuple[Cost | None, Mapping[str | None, Sums] | None]:
+    """Read what the labels cost, and what each annotator is owed; None where nothing is paid."""
+    if not stage.requester.projects.get(stage.project_id).config.price:
+        return None, None
+    (whole,) = stage.requester.statements.totals(project_id=stage.project_id) or (None,)
+    lines = {
+        line.id: line for line in stage.marketplace.statements.lines(project_id=stage.project_id)
+    }
+    if whole is None:
+        return None, lines
+    money = whole.earned, whole.reversed, whole.owed, whole.cost_per_label
+    return Cost(whole.currency, *money), lines
+
+
 def _of_kind(
-    kind: str, shifts: Sequence[Shift], skills: Mapping[str, Skill], caught: Mapping[str, str]
+    kind: str,
+    shifts: Sequence[Shift],
+    skills: Mapping[str, Skill],
+    caught: Mapping[str, str],
+    paid: Mapping[str | None, Sums] | None,
 ) -> OfKind:
+    lines = [paid[s.player.id] for s in shifts if paid is not None and s.player.id in paid]
     given = [one for shift in shifts for one in shift.given]
     known = [(s, skills[s.player.id]) for s in shifts if s.given and s.player.id in skills]
     weights = [len(shift.given) for shift, _ in known]
@@ -140,6 +180,8 @@ def _of_kind(
         caught_by=dict(Counter(caught[s.player.id] for s in shifts if s.player.id in caught)),
         seconds_thought=_median([one.thought_s for one in given]),
         seconds_seen=_median([one.seen_s for one in given if one.seen_s is not None]),
+        owed=None if paid is None else sum((line.owed for line in lines), Decimal(0)),
+        reversed=None if paid is None else sum((line.reversed for line in lines), Decimal(0)),
     )
 
 
@@ -189,4 +231,6 @@ def _rounded(value: Any) -> Any:
             return [_rounded(inner) for inner in value]
         case float():
             return round(value, 4)
+        case Decimal():
+            return f"{value:f}"
     return value

@@ -101,7 +101,8 @@ def target(
 
 def test_no_request_breaks_the_api_or_its_description(target: Target) -> None:
     every = [found.ok() for found in target.schema.get_all_operations()]
-    each = settings(CASES // (4 * len(every)))
+    # however many routes there are by now
+    each = settings(max(3, CASES // (4 * len(every))))
 
     for operation in every:
         sane = operation.as_strategy(GenerationMode.POSITIVE)

@@ -24,7 +24,9 @@ from crowd.services import (
     annotators,
     answers,
     appeals,
+    bans,
     deliveries,
+    examples,
     exclusions,
     guidelines,
     leases,
@@ -152,6 +154,17 @@ ROUTES = {
     "POST /projects/{project_id}/guideline/acceptances": Route(
         "assignments:write", "marketplace", body={"annotator": "ann", "version": 1}
     ),
+    "POST /projects/{project_id}/examples": Route(
+        "projects:write",
+        "requester",
+        201,
+        {"payload": {"text": "woof"}, "label": "yes", "explanation": "it barks"},
+    ),
+    "GET /projects/{project_id}/examples": Route("projects:write", "requester"),
+    "DELETE /examples/{example_id}": Route("projects:write", "requester", 204),
+    "GET /projects/{project_id}/annotators/{annotator_id}/quality": Route(
+        "annotators:read", "marketplace"
+    ),
     "GET /projects/{project_id}/gold": Route("gold:read", "requester"),
     "PUT /annotators/{annotator_id}/qualifications/{name}": Route(
         "qualifications:write", "requester", body={}
@@ -168,6 +181,10 @@ ROUTES = {
     ),
     "GET /projects/{project_id}/exclusions": Route("exclusions:read", "requester"),
     "POST /exclusions/{exclusion_id}/lift": Route("exclusions:write", "requester"),
+    "GET /annotators/{annotator_id}/exclusions": Route("annotators:read", "marketplace"),
+    "POST /exclusions/{exclusion_id}/appeals": Route(
+        "annotators:write", "marketplace", 201, {"comment": "no"}
+    ),
     "POST /projects/{project_id}/rules": Route("rules:write", "requester", 201, RULE),
     "GET /projects/{project_id}/rules": Route("rules:read", "requester"),
     "POST /projects/{project_id}/rules/dry-run": Route("rules:read", "requester", body=RULE),
@@ -192,6 +209,14 @@ ROUTES = {
     "POST /appeals/{appeal_id}/ruling": Route(
         "rules:write", "requester", body={"outcome": "upheld", "reply": "no"}
     ),
+    "POST /bans": Route(
+        "rules:write", "requester", 201, {"annotator_id": "{annotator_id}", "reason": "spam"}
+    ),
+    "GET /bans": Route("rules:read", "requester", names=False),
+    "POST /bans/{ban_id}/lift": Route("rules:write", "requester", body={"reason": "x"}),
+    "GET /annotators/{annotator_id}/bans": Route("annotators:read", "marketplace"),
+    "POST /bans/{ban_id}/appeals": Route("annotators:write", "marketplace", 201, {"comment": "no"}),
+    "GET /bans/appeals": Route("rules:read", "requester", names=False),
     "GET /annotators/{annotator_id}/actions": Route("annotators:read", "marketplace"),
     "POST /answers/{answer_id}/acceptance": Route("reviews:write", "requester", body={}),
     "POST /answers/{answer_id}/rejection": Route(
@@ -284,9 +309,14 @@ class Scene:
         if self.route.by != "requester":
             if "/appeals" not in self.address:
                 return {}
+            self.world.change(currency="EUR", pay_excluded=False)
             answer = self.world.answer("another", self.world.task(), "yes")
-            action = self._action(project_id, self.world.annotator("another").id)
-            return {"answer_id": answer.id, "action_id": action}
+            return {
+                "answer_id": answer.id,
+                "action_id": self._action(project_id, self.world.annotator("another").id),
+                "exclusion_id": self._exclusion(project_id),
+                "ban_id": self._ban("another"),
+            }
         qualifications.grant(self.session, self.caller, annotator_id, "birds")
         if self.address.endswith("/bonuses"):
             self.world.change(currency="EUR")
@@ -312,13 +342,24 @@ class Scene:
             "rule_id": rules.create(self.session, self.caller, project_id, **WHOLE_RULE).id,
             "action_id": action_id,
             "appeal_id": appeal.id,
+            "ban_id": self._ban("another"),
+            "example_id": self._example(project_id),
         }
+
+    def _example(self, project_id: uuid.UUID) -> uuid.UUID:
+        wish: dict[str, Any] = {"payload": {"n": 1}, "label": "yes", "explanation": "it"}
+        return examples.add(self.session, self.caller, project_id, **wish).id
 
     def _action(self, project_id: uuid.UUID, annotator_id: uuid.UUID) -> uuid.UUID:
         wish = {"annotator_id": annotator_id, "kind": "warn", "reason": "spam"}
         action = actions.take(self.session, self.world.requester, project_id, **wish)
         assert action is not None
         return action.id
+
+    def _ban(self, name: str) -> uuid.UUID:
+        who = self.world.annotator(name).id
+        wish = {"annotator_id": who, "reason": "spam"}
+        return bans.impose(self.session, self.world.requester, **wish).id
 
     def _exclusion(self, project_id: uuid.UUID) -> uuid.UUID:
         """Have two annotators answer, and the answers of one excluded."""
@@ -327,7 +368,7 @@ class Scene:
             self.world.answer(name, task, "yes")
         who = self.world.annotator("excluded").id
         wish = {"annotator_id": who, "reason": "spam"}
-        return exclusions.exclude(self.session, self.caller, project_id, **wish).id
+        return exclusions.exclude(self.session, self.world.requester, project_id, **wish).id
 
     def tenant(self, who: Caller) -> Tenant:
         return self.session.get_one(Tenant, who.tenant_id)

@@ -1,17 +1,19 @@
-"""Blocking an annotator while it works."""
+"""Blocking an annotator while it works, and banning it while it joins other projects."""
 
 from __future__ import annotations
 
 import random
+import uuid
 from contextlib import suppress
+from copy import copy
 
 from sqlalchemy import Engine, text
 
 from crowd.db import transaction
 from crowd.errors import AlreadyAnswered, AssignmentClosed, AssignmentExpired
-from crowd.services import annotators, answers, assignments
+from crowd.services import annotators, answers, assignments, bans, projects
 from tests.concurrency.test_many_at_once import assert_rules_hold, at_once, lease, world
-from tests.factories import World
+from tests.factories import World, unique
 
 __all__ = ["world"]
 
@@ -46,3 +48,41 @@ def test_a_block_in_the_middle_of_work_leaves_nothing_held(world: World, committ
         held = "SELECT count(*) FROM assignments WHERE state IN ('leased', 'expired')"
         assert connection.execute(text(held)).scalar_one() == 0
     assert_rules_hold(committed)
+
+
+def test_a_ban_misses_no_project_that_is_joined_meanwhile(world: World, committed: Engine) -> None:
+    with transaction() as session:
+        world.session = session
+        world.answer("w0", world.task(), "yes")
+        who = world.annotator("w0").id
+        others = [another_project(world) for _ in range(15)]
+
+    def live(project_id: uuid.UUID | None) -> None:
+        if project_id is None:
+            with transaction() as session:
+                bans.impose(session, world.requester, annotator_id=who, reason="a bot")
+            return
+        each = copy(world)
+        each.project_id = project_id
+        lease(each, "w0")
+
+    at_once(live, [*others[:8], None, *others[8:]])
+
+    with committed.connect() as connection:
+        held = "SELECT count(*) FROM assignments WHERE state = 'leased'"
+        assert connection.execute(text(held)).scalar_one() == 0
+        free = "SELECT count(*) FROM participations WHERE NOT barred"
+        assert connection.execute(text(free)).scalar_one() == 0
+
+
+def another_project(world: World) -> uuid.UUID:
+    """Make another running project of the same requester, with a task."""
+    view = projects.create(
+        world.session, world.requester, name=unique("project"), labels=["yes", "no"]
+    )
+    other = copy(world)
+    other.project_id = view.project.id
+    projects.open_to(world.session, world.requester, other.project_id, world.marketplace.tenant_id)
+    other.change(state="running")
+    other.task()
+    return other.project_id

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from crowd.db import transaction
-from crowd.errors import Invalid, StaleVersion
-from crowd.services import answers, assignments, bonuses, reviews
+from crowd.errors import Conflict, Invalid, StaleVersion
+from crowd.services import answers, assignments, bonuses, exclusions, reviews
 from tests.concurrency.test_many_at_once import THREADS, assert_rules_hold, at_once, lease, world
 from tests.factories import World
 from tests.services.ledger_books import assert_books_balance
@@ -145,6 +145,37 @@ def test_one_answer_judged_by_all_at_once_is_paid_once(world: World, committed: 
     at_once(decide, range(THREADS))
 
     prove(committed)
+
+
+def test_answers_excluded_and_brought_back_while_they_are_judged_keep_the_books_balanced(
+    world: World, committed: Engine
+) -> None:
+    prepare(world, 12, review_seconds=60, pay_excluded=False)
+    for name in ("w0", "w1"):
+        submit(world, given_to(world, name, count=10))
+
+    def live(number: int) -> None:
+        chance = random.Random(number)
+        for answer in [one for _ in range(5) for one in some_answers(chance)]:
+            with suppress(Conflict):
+                exclude_or_lift(world, answer.annotator_id, chance)
+            judge(world, answer, chance)
+
+    at_once(live, range(THREADS))
+
+    assert value(committed, "count(*) FROM transfers WHERE kind = 'reverse'") > 0
+    prove(committed)
+
+
+def exclude_or_lift(world: World, annotator_id: uuid.UUID, chance: random.Random) -> None:
+    with transaction() as session:
+        if chance.random() < 0.5:
+            wish = {"annotator_id": annotator_id, "reason": "spam"}
+            exclusions.exclude(session, world.requester, world.project_id, **wish)
+        else:
+            made = session.execute(text("SELECT id FROM exclusions WHERE lifted_at IS NULL")).all()
+            if made:
+                exclusions.lift(session, world.requester, chance.choice(made).id)
 
 
 def test_a_bonus_sent_by_all_at_once_is_paid_once(world: World, committed: Engine) -> None:

@@ -57,11 +57,14 @@ def _rows(connection: Connection, statement: str) -> Iterable[Any]:
 # the price is that of the configuration under which the work was leased
 _WORK = """
 WITH verdicts AS (
-    SELECT n.id, coalesce(
+    SELECT n.id, CASE WHEN EXISTS (
+        SELECT FROM excluded_answers e JOIN exclusions x ON x.id = e.exclusion_id
+        WHERE e.answer_id = n.id AND x.withholds_pay
+    ) THEN 'withheld' ELSE coalesce(
         (SELECT verdict FROM reviews r WHERE r.answer_id = n.id ORDER BY number DESC LIMIT 1),
         CASE WHEN EXISTS (SELECT FROM awaited_reviews w WHERE w.answer_id = n.id)
              THEN 'awaited' ELSE 'accepted' END
-    ) AS verdict
+    ) END AS verdict
     FROM answers n
 )
 SELECT a.project_id, a.annotator_id, 'held', c.price FROM assignments a

@@ -18,8 +18,8 @@ from sqlalchemy import func, select, text
 from crowd import db
 from crowd.db import transaction
 from crowd.errors import CrowdError
-from crowd.models import Answer, Assignment
-from crowd.services import annotators, answers, assignments, bonuses, reviews
+from crowd.models import Answer, Assignment, Exclusion
+from crowd.services import annotators, answers, assignments, bonuses, exclusions, reviews
 from tests.factories import World
 
 NAMES = "abcdefgh"
@@ -37,6 +37,7 @@ class Life:
                 price=Decimal("0.05"),
                 currency="EUR",
                 review_seconds=3600,
+                pay_excluded=False,
                 overlap_min=4,
                 overlap_max=8,
             )
@@ -47,7 +48,7 @@ class Life:
             self.lease: 20, self.lease_by_name: 12, self.submit: 30, self.submit_late: 8,
             self.give_back: 5, self.expire: 6, self.block: 2, self.unblock: 4,
             self.configure: 3, self.accept: 10, self.reject: 10, self.pay_bonus: 6,
-            self.let_time_accept: 8, self.add_tasks: 2,
+            self.let_time_accept: 8, self.add_tasks: 2, self.exclude: 4, self.lift: 4,
         }  # fmt: skip
 
     def step(self) -> None:
@@ -102,7 +103,10 @@ class Life:
         budget = self.chance.choice([None, None, Decimal(2), Decimal(20)])
         seconds = self.chance.choice([0, 3600])
         price = self.chance.choice(PRICES)
-        self.world.change(price=price, budget=budget, review_seconds=seconds)
+        keeps_pay = self.chance.random() < 1 / 3
+        self.world.change(
+            price=price, budget=budget, review_seconds=seconds, pay_excluded=keeps_pay
+        )
         return True
 
     def accept(self) -> Any:
@@ -114,6 +118,19 @@ class Life:
         return given and reviews.reject(
             self.world.session, self.world.requester, *given, reason="wrong"
         )
+
+    def exclude(self) -> Any:
+        return exclusions.exclude(
+            self.world.session,
+            self.world.requester,
+            self.world.project_id,
+            annotator_id=self.world.annotator(self.chance.choice(NAMES)).id,
+            reason="spam",
+        )
+
+    def lift(self) -> Any:
+        made = self._some(Exclusion, lifted_at=None)
+        return made and exclusions.lift(self.world.session, self.world.requester, *made)
 
     def pay_bonus(self) -> Any:
         """The same one twice, or another under the same key, now and then."""

@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 from crowd.db import new_id
 from crowd.errors import Invalid
 from crowd.models import Task
-from crowd.services import actions, appeals, assignments, outbox, projects, results, reviews
+from crowd.services import (
+    actions,
+    appeals,
+    assignments,
+    bans,
+    exclusions,
+    outbox,
+    projects,
+    results,
+    reviews,
+)
 from crowd.services.webhooks import EVERY_TOPIC, MAX_ENDPOINTS, TOPICS
 from tests.factories import World, caller, decided, unique
 from tests.receivers import forget_events, listen, sent_to, spread, topics_sent_to
@@ -146,6 +156,36 @@ def appealed(world: World, name: str) -> uuid.UUID:
     return appeals.against_action(world.session, world.marketplace, action, comment="no").id
 
 
+def banned(world: World, name: str) -> uuid.UUID:
+    """Ban an annotator; gives the ban."""
+    wish = {"annotator_id": world.annotator(name).id, "reason": "spam"}
+    return bans.impose(world.session, world.requester, **wish).id
+
+
+def unpaid(world: World, name: str) -> uuid.UUID:
+    """Exclude, and from pay, what an annotator has answered; gives the exclusion."""
+    world.change(currency="EUR", pay_excluded=False)
+    wish = {"annotator_id": world.annotator(name).id, "reason": "spam"}
+    return exclusions.exclude(world.session, world.requester, world.project_id, **wish).id
+
+
+def test_a_marketplace_hears_what_is_not_paid_for_and_what_is_again(world: World) -> None:
+    theirs = listen(world, "marketplace")
+    world.answer("a", world.task(), "yes")
+    forget_events(world)
+
+    exclusion_id = unpaid(world, "a")
+    exclusions.lift(world.session, world.requester, exclusion_id)
+    world.change(pay_excluded=True)
+    wish = {"annotator_id": world.annotator("a").id, "reason": "spam"}
+    exclusions.exclude(world.session, world.requester, world.project_id, **wish)
+    spread(world)
+
+    assert topics_sent_to(world, theirs) == ["pay.withheld", "pay.restored"]
+    told = json.loads(sent_to(world, theirs)[0].body)["data"]
+    assert told.keys() == {"project_id", "annotator_id", "exclusion_id"}
+
+
 def test_an_action_is_told_to_both_sides(world: World) -> None:
     ours, theirs = listen(world, "requester"), listen(world, "marketplace")
     world.answer("a", world.task(), "yes")
@@ -159,6 +199,26 @@ def test_an_action_is_told_to_both_sides(world: World) -> None:
         assert json.loads(delivery.body)["data"]["action_id"] == str(action_id)
 
 
+def test_a_ban_and_an_appeal_against_it_are_told_to_those_concerned(world: World) -> None:
+    ours, theirs = listen(world, "requester"), listen(world, "marketplace")
+    world.answer("a", world.task(), "yes")
+    who = world.annotator("a").id
+    forget_events(world)
+
+    ban = banned(world, "a")
+    appeal = appeals.against_ban(world.session, world.marketplace, ban, comment="not me").id
+    appeals.rule(world.session, world.requester, appeal, outcome="overturned", reply="indeed")
+    spread(world)
+
+    assert topics_sent_to(world, ours) == ["ban.imposed", "appeal.opened", "ban.lifted"]
+    assert topics_sent_to(world, theirs) == ["ban.imposed", "ban.lifted", "appeal.ruled"]
+    told = [json.loads(delivery.body)["data"] for delivery in sent_to(world, theirs)]
+    assert told[0] == told[1] == {"annotator_id": str(who), "ban_id": str(ban)}
+    assert told[2] == {
+        "project_id": None, "annotator_id": str(who), "appeal_id": str(appeal)
+    }  # fmt: skip
+
+
 def test_no_event_of_any_kind_reaches_another_tenant(world: World) -> None:
     forget_events(world)
     stranger = World(world.session)
@@ -167,7 +227,7 @@ def test_no_event_of_any_kind_reaches_another_tenant(world: World) -> None:
     task = world.task()
     world.answer("a", task, "yes")
     subjects = [task.id, world.project_id, world.marketplace.tenant_id, world.annotator("a").id]
-    subjects += [warned(world, "a"), appealed(world, "a")]
+    subjects += [warned(world, "a"), appealed(world, "a"), banned(world, "a"), unpaid(world, "a")]
 
     for topic in EVERY_TOPIC:
         outbox.publish(world.session, topic, project_id=world.project_id, subject_ids=subjects)
@@ -187,6 +247,8 @@ def test_what_a_marketplace_is_told_never_names_a_task(world: World, topic: str)
         "project": world.marketplace.tenant_id,
         "action": warned(world, "b"),
         "appeal": appealed(world, "b"),
+        "ban": banned(world, "b"),
+        "pay": unpaid(world, "b"),
     }
     forget_events(world)
 

@@ -16,6 +16,14 @@ def test_an_overlap_is_two_numbers_in_order(overlap: str) -> None:
     assert "--overlap" in said.output
 
 
+@pytest.mark.parametrize("price", ["-1", "0.0000001", "nan", "1e3", "cheap"])
+def test_a_price_is_an_exact_amount(price: str) -> None:
+    said = CliRunner().invoke(simulate, [f"--price={price}"])
+
+    assert said.exit_code == 2
+    assert "--price" in said.output
+
+
 def test_a_running_service_needs_both_keys() -> None:
     said = CliRunner().invoke(simulate, ["--url", "http://127.0.0.1:1", "--requester-key", "k"])
 

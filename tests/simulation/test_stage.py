@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -10,9 +11,10 @@ import pytest
 from flask import Flask
 
 from crowd.client import Client, Marketplace, Progress
+from crowd.models import Tenant
 from crowd.simulation.cast import cast
 from crowd.simulation.items import plant
-from crowd.simulation.report import report
+from crowd.simulation.report import Cost, report
 from crowd.simulation.shifts import Given, Shift
 from crowd.simulation.simulation import Played
 from crowd.simulation.stage import SimulationError, Stage, _ours, build
@@ -91,3 +93,24 @@ def test_a_report_tells_each_kind_apart(sides: tuple[Client, Client]) -> None:
     assert (bot.seconds_thought, bot.seconds_seen, bot.skill) == (2.0, 3.0, None)
     assert (found.saved, found.answers_per_label) == (pytest.approx(0.2), pytest.approx(80 / 18))
     assert found.accuracy is None  # nothing has been decided
+
+
+def test_a_report_says_what_labels_cost_and_who_was_paid(
+    sides: tuple[Client, Client], world: World
+) -> None:
+    requester, marketplace = sides
+    ours = world.session.get_one(Tenant, world.marketplace.tenant_id).name
+    pay = {"price": "0.05", "currency": "EUR", "pay_excluded": False}
+    stage = built(sides, marketplace_name=ours, **pay)
+    for player in stage.players[1:3]:
+        leased = marketplace.assignments.lease(stage.project_id, player.name, count=3)
+        for lease in leased.assignments:
+            marketplace.answers.submit(lease.id, stage.labels[0])
+    requester.exclusions.create(stage.project_id, stage.players[2].id, reason="a bot")
+    shifts = [Shift(player) for player in stage.players]
+
+    found = report(Played(stage, shifts, Progress(20, 20, 0, 0, 3, 0, 0, 0), 1.0), overlap_max=5)
+
+    assert found.cost == Cost("EUR", Decimal("0.3"), Decimal("0.15"), Decimal("0.15"), None)
+    honest, bot = found.kinds
+    assert (honest.owed, bot.owed, bot.reversed) == (Decimal("0.15"), 0, Decimal("0.15"))

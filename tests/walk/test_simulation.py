@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
@@ -48,6 +49,9 @@ def test_a_mix_of_one_s_own_is_reported_as_json() -> None:
         ("honest", 7), ("spammer", 3),
     ]  # fmt: skip
     assert sum(of["answers"] for of in found["kinds"]) == found["answers"] > 30
+    owed = Decimal(found["cost"]["owed"])
+    assert owed == found["answers"] * Decimal("0.05")
+    assert owed == sum(Decimal(of["owed"]) for of in found["kinds"])
 
 
 def test_a_running_service_can_be_driven(service: Service) -> None:
