@@ -34,6 +34,8 @@ from crowd.api import (
     sandbox,
     statements,
     tasks,
+    training_attempts,
+    trainings,
     transfers,
     webhooks,
 )
@@ -48,6 +50,8 @@ BLUEPRINTS = (
     guidelines.blp,
     annotators.blp,
     qualifications.blp,
+    trainings.blp,
+    training_attempts.blp,
     assignments.blp,
     answers.blp,
     reviews.blp,

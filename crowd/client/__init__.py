@@ -41,11 +41,20 @@ from crowd.client.problems import (
     VersionRequired,
 )
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
+from crowd.client.qualifications import Qualification
 from crowd.client.results import Decision, Dispute, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Appeal, Exclusion, Hit, Rule, Trial
 from crowd.client.statements import Sums
 from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
+from crowd.client.trainings import (
+    Attempt,
+    AttemptAnswered,
+    AttemptItem,
+    Feedback,
+    Training,
+    TrainingItem,
+)
 from crowd.client.transfers import Transfer
 from crowd.client.work import Work
 
@@ -58,6 +67,9 @@ __all__ = [
     "Appeal",
     "Assignment",
     "AssignmentClosed",
+    "Attempt",
+    "AttemptAnswered",
+    "AttemptItem",
     "Bonus",
     "BonusKeyReused",
     "Client",
@@ -71,6 +83,7 @@ __all__ = [
     "DuplicateName",
     "Exclusion",
     "Expired",
+    "Feedback",
     "Forbidden",
     "Gold",
     "Guideline",
@@ -91,6 +104,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Project",
+    "Qualification",
     "RateLimited",
     "Refusal",
     "Result",
@@ -105,6 +119,8 @@ __all__ = [
     "Sums",
     "Task",
     "TooLarge",
+    "Training",
+    "TrainingItem",
     "Transfer",
     "Trial",
     "Unauthenticated",

@@ -25,6 +25,7 @@ from crowd.models.skills import AnnotatorModel, Skill
 from crowd.models.suggestions import Suggestion
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
+from crowd.models.trainings import Training, TrainingAnswer, TrainingAttempt, TrainingItem
 from crowd.models.transfers import Transfer
 from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
@@ -67,6 +68,10 @@ __all__ = [
     "Suggestion",
     "Task",
     "Tenant",
+    "Training",
+    "TrainingAnswer",
+    "TrainingAttempt",
+    "TrainingItem",
     "Transfer",
     "WebhookAttempt",
     "WebhookDelivery",

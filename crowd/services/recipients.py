@@ -52,7 +52,7 @@ def notices(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]
     yield from _of_projects(session, by_noun["project"])
     yield from _of_assignments(session, by_noun["assignment"])
     yield from _of_answers(session, by_noun["answer"])
-    yield from _of_annotators(session, by_noun["annotator"])
+    yield from _of_annotators(session, by_noun["annotator"] + by_noun["qualification"])
     yield from _of_both_sides(session, by_noun["action"], Action, "action_id")
     yield from _of_both_sides(session, by_noun["appeal"], Appeal, "appeal_id")
 

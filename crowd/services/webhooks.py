@@ -51,6 +51,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "action.taken",
         "action.undone",
         "appeal.ruled",
+        "qualification.granted",
+        "qualification.revoked",
     ),
 }
 EVERY_TOPIC = frozenset(topic for topics in TOPICS.values() for topic in topics)

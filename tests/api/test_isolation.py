@@ -34,6 +34,8 @@ from crowd.services import (
     rules,
     sandbox,
     tenants,
+    training_attempts,
+    trainings,
     webhooks,
 )
 from crowd.services.tenants import SCOPES, Caller
@@ -51,6 +53,19 @@ WHOLE_RULE: dict[str, Any] = {
     "sure": None,
     "pause_seconds": None,
     "from_beginning": False,
+}
+TRAINING = {"name": "birds", "labels": ["yes", "no"], "test": [{"label": "yes"}]}
+WHOLE_TRAINING: dict[str, Any] = {
+    **TRAINING,
+    "question": "",
+    "practice": [],
+    "test": [{"payload": {}, "label": "yes"}],
+    "pass_mark": 0.8,
+    "attempts": 3,
+    "wait_seconds": 0,
+    "attempt_seconds": 60,
+    "qualification": "birds",
+    "valid_seconds": None,
 }
 
 
@@ -159,6 +174,19 @@ ROUTES = {
     "GET /annotators/{annotator_id}/qualifications": Route("qualifications:write", "requester"),
     "DELETE /annotators/{annotator_id}/qualifications/{name}": Route(
         "qualifications:write", "requester", 204
+    ),
+    "POST /trainings": Route("qualifications:write", "requester", 201, TRAINING, names=False),
+    "GET /trainings": Route("qualifications:write", "requester", names=False),
+    "GET /trainings/{training_id}": Route("qualifications:write", "requester"),
+    "DELETE /trainings/{training_id}": Route("qualifications:write", "requester", 204),
+    "GET /trainings/{training_id}/attempts": Route("qualifications:write", "requester"),
+    "GET /projects/{project_id}/trainings": Route("projects:read", "requester", shared=True),
+    "POST /trainings/{training_id}/attempts": Route(
+        "assignments:write", "marketplace", body={"annotator": "ann"}
+    ),
+    "GET /training-attempts/{attempt_id}": Route("assignments:read", "marketplace"),
+    "POST /training-attempts/{attempt_id}/answers": Route(
+        "answers:write", "marketplace", body={"number": 1, "label": "yes"}
     ),
     "POST /projects/{project_id}/exclusions": Route(
         "exclusions:write",
@@ -275,6 +303,7 @@ class Scene:
             "marketplace_id": marketplace.tenant_id,
             "key_id": key.id,
             "name": "birds",
+            **self._training(requester, marketplace),
             **self._made_for_it(project_id, annotator.id),
         }
 
@@ -312,6 +341,15 @@ class Scene:
             "action_id": action_id,
             "appeal_id": appeal.id,
         }
+
+    def _training(self, requester: Caller, marketplace: Caller) -> dict[str, Any]:
+        """Have an annotator begin a training."""
+        if "/training" not in self.address:
+            return {}
+        terms = {**WHOLE_TRAINING, "name": "there already"}
+        training = trainings.create(self.session, requester, **terms)
+        step = training_attempts.start(self.session, marketplace, training.id, annotator="ann")
+        return {"training_id": training.id, "attempt_id": step.attempt.id}
 
     def _action(self, project_id: uuid.UUID, annotator_id: uuid.UUID) -> uuid.UUID:
         wish = {"annotator_id": annotator_id, "kind": "warn", "reason": "spam"}

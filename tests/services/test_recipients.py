@@ -187,6 +187,7 @@ def test_what_a_marketplace_is_told_never_names_a_task(world: World, topic: str)
         "project": world.marketplace.tenant_id,
         "action": warned(world, "b"),
         "appeal": appealed(world, "b"),
+        "qualification": world.annotator("a").id,
     }
     forget_events(world)
 
