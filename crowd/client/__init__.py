@@ -41,7 +41,7 @@ from crowd.client.problems import (
     VersionRequired,
 )
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
-from crowd.client.qualifications import Qualification
+from crowd.client.qualifications import Qualification, Standard
 from crowd.client.results import Decision, Dispute, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Appeal, Exclusion, Hit, Rule, Trial
@@ -114,6 +114,7 @@ __all__ = [
     "ServerFault",
     "Skill",
     "StaleVersion",
+    "Standard",
     "Submitted",
     "SubmittedMany",
     "Sums",

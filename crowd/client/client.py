@@ -14,7 +14,7 @@ from crowd.client.bonuses import Bonuses
 from crowd.client.connection import Connection
 from crowd.client.guidelines import Guidelines
 from crowd.client.projects import Projects
-from crowd.client.qualifications import Qualifications
+from crowd.client.qualifications import Qualifications, Standards
 from crowd.client.results import Disputes, Exports, Results
 from crowd.client.reviews import Reviews
 from crowd.client.rules import Actions, Appeals, Exclusions, Rules
@@ -53,6 +53,7 @@ class Client:
         self.gold = GoldTasks(self._connection)
         self.annotators = Annotators(self._connection)
         self.qualifications = Qualifications(self._connection)
+        self.standards = Standards(self._connection)
         self.trainings = Trainings(self._connection)
         self.assignments = Assignments(self._connection)
         self.answers = Answers(self._connection)

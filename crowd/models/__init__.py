@@ -22,6 +22,7 @@ from crowd.models.reviews import AwaitedReview, Review
 from crowd.models.rules import Action, Rule
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
+from crowd.models.standards import Standard
 from crowd.models.suggestions import Suggestion
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
@@ -64,6 +65,7 @@ __all__ = [
     "Rule",
     "Schedule",
     "Skill",
+    "Standard",
     "StoredResponse",
     "Suggestion",
     "Task",

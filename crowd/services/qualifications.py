@@ -54,7 +54,7 @@ def grant(
         .on_conflict_do_update(index_elements=list(row), set_={"expires_at": expires_at})
     )
     until = None if expires_at is None else expires_at.isoformat()
-    _tell(session, caller, annotator_id, "granted", name=name, until=until)
+    tell(session, caller, [annotator_id], "granted", name=name, until=until)
     return session.get_one(Qualification, row, populate_existing=True)
 
 
@@ -73,7 +73,7 @@ def grant_tested(
     """
     key = {"tenant": caller.tenant_id, "name": name, "annotator": annotator_id}
     rows(session, _TESTED, **key, attempt=attempt_id, seconds=valid_seconds)
-    _tell(session, caller, annotator_id, "granted", name=name, attempt_id=str(attempt_id))
+    tell(session, caller, [annotator_id], "granted", name=name, attempt_id=str(attempt_id))
 
 
 def revoke(session: Session, caller: Caller, annotator_id: uuid.UUID, name: str) -> None:
@@ -85,7 +85,7 @@ def revoke(session: Session, caller: Caller, annotator_id: uuid.UUID, name: str)
     ).all()
     if not gone:
         raise NotFound(f"The annotator has no qualification {name!r} of yours.")
-    _tell(session, caller, annotator_id, "revoked", name=name, origins=sorted(gone))
+    tell(session, caller, [annotator_id], "revoked", name=name, origins=sorted(gone))
 
 
 def of_annotator(
@@ -100,17 +100,19 @@ def of_annotator(
     ).all()
 
 
+def tell(
+    session: Session, caller: Caller, annotator_ids: Sequence[uuid.UUID], verb: str, **change: Any
+) -> None:
+    """Note, and say to their marketplaces, that annotators have gained or lost a qualification."""
+    for annotator_id in annotator_ids:
+        audit.note(session, caller, f"qualification.{verb}", annotator_id, **change)
+    outbox.publish(session, f"qualification.{verb}", subject_ids=annotator_ids)
+
+
 def _require_within_reach(session: Session, caller: Caller, annotator_id: uuid.UUID) -> None:
     """Know only annotators of marketplaces that a project of the caller is open to."""
     if not rows(session, _WITHIN_REACH, annotator=annotator_id, tenant=caller.tenant_id):
         raise NotFound("There is no such annotator in a marketplace of yours.")
-
-
-def _tell(
-    session: Session, caller: Caller, annotator_id: uuid.UUID, verb: str, **change: Any
-) -> None:
-    audit.note(session, caller, f"qualification.{verb}", annotator_id, **change)
-    outbox.publish(session, f"qualification.{verb}", subject_ids=[annotator_id])
 
 
 _WITHIN_REACH = """

@@ -1,4 +1,4 @@
-"""Trainings with tests, and where a qualification comes from."""
+"""Trainings, standards of skill, and where a qualification comes from."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ NOW = sa.text("now()")
 def upgrade() -> None:
     _trainings()
     _attempts()
+    _standards()
     for table in IMMUTABLE:
         op.execute(
             f"CREATE TRIGGER {table}_are_immutable BEFORE UPDATE ON {table} "
@@ -144,30 +145,64 @@ def _attempts() -> None:
     )
 
 
+def _standards() -> None:
+    op.create_table(
+        "standards",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("qualification", sa.Text(), nullable=False),
+        sa.Column("reach", sa.Float(), nullable=False),
+        sa.Column("keep", sa.Float(), nullable=False),
+        sa.Column("least_answers", sa.Integer(), nullable=False),
+        sa.Column("least_gold", sa.Integer(), nullable=False),
+        sa.Column("api_key_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "0 < keep AND keep <= reach AND reach <= 1", name=op.f("ck_standards_accuracy")
+        ),
+        sa.CheckConstraint(
+            "least_answers >= 1 AND least_gold >= 0", name=op.f("ck_standards_least")
+        ),
+        sa.ForeignKeyConstraint(["api_key_id"], ["api_keys.id"], name="fk_standards_api_key_id"),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name="fk_standards_project_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name="fk_standards_tenant_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_standards"),
+    )
+    op.create_index("ix_standards_project_id_id", "standards", ["project_id", "id"])
+    op.create_index(
+        "ux_standards_tenant_id_qualification",
+        "standards",
+        ["tenant_id", "qualification"],
+        unique=True,
+        postgresql_where="retired_at IS NULL",
+    )
+
+
 def _origins() -> None:
     """Let a qualification be held in several ways at once, each of them a row."""
     op.add_column(
         "qualifications",
         sa.Column("origin", sa.Text(), server_default="granted", nullable=False),
     )
-    op.add_column("qualifications", sa.Column("attempt_id", sa.Uuid(), nullable=True))
-    op.create_foreign_key(
-        "fk_qualifications_attempt_id",
-        "qualifications",
-        "training_attempts",
-        ["attempt_id"],
-        ["id"],
-    )
-    op.create_index("ix_qualifications_attempt_id", "qualifications", ["attempt_id"])
+    for source, table in (("attempt_id", "training_attempts"), ("standard_id", "standards")):
+        op.add_column("qualifications", sa.Column(source, sa.Uuid(), nullable=True))
+        op.create_foreign_key(
+            f"fk_qualifications_{source}", "qualifications", table, [source], ["id"]
+        )
+        op.create_index(f"ix_qualifications_{source}", "qualifications", [source])
     op.drop_constraint("pk_qualifications", "qualifications", type_="primary")
     op.create_primary_key(
         "pk_qualifications", "qualifications", ["tenant_id", "name", "annotator_id", "origin"]
     )
-    op.create_check_constraint(
-        op.f("ck_qualifications_origin"), "qualifications", "origin IN ('granted', 'tested')"
-    )
-    op.create_check_constraint(
-        op.f("ck_qualifications_attempt"),
-        "qualifications",
-        "(origin = 'tested') = (attempt_id IS NOT NULL)",
-    )
+    for name, condition in (
+        ("origin", "origin IN ('granted', 'tested', 'derived')"),
+        ("attempt", "(origin = 'tested') = (attempt_id IS NOT NULL)"),
+        ("standard", "(origin = 'derived') = (standard_id IS NOT NULL)"),
+    ):
+        op.create_check_constraint(op.f(f"ck_qualifications_{name}"), "qualifications", condition)

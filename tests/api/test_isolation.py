@@ -33,6 +33,7 @@ from crowd.services import (
     qualifications,
     rules,
     sandbox,
+    standards,
     tenants,
     training_attempts,
     trainings,
@@ -175,6 +176,11 @@ ROUTES = {
     "DELETE /annotators/{annotator_id}/qualifications/{name}": Route(
         "qualifications:write", "requester", 204
     ),
+    "POST /projects/{project_id}/standards": Route(
+        "qualifications:write", "requester", 201, {"qualification": "bees", "reach": 0.8}
+    ),
+    "GET /projects/{project_id}/standards": Route("qualifications:write", "requester"),
+    "DELETE /standards/{standard_id}": Route("qualifications:write", "requester", 204),
     "POST /trainings": Route("qualifications:write", "requester", 201, TRAINING, names=False),
     "GET /trainings": Route("qualifications:write", "requester", names=False),
     "GET /trainings/{training_id}": Route("qualifications:write", "requester"),
@@ -340,6 +346,7 @@ class Scene:
             "rule_id": rules.create(self.session, self.caller, project_id, **WHOLE_RULE).id,
             "action_id": action_id,
             "appeal_id": appeal.id,
+            "standard_id": self._standard(project_id),
         }
 
     def _training(self, requester: Caller, marketplace: Caller) -> dict[str, Any]:
@@ -356,6 +363,11 @@ class Scene:
         action = actions.take(self.session, self.world.requester, project_id, **wish)
         assert action is not None
         return action.id
+
+    def _standard(self, project_id: uuid.UUID) -> uuid.UUID:
+        terms = {"qualification": "birds", "reach": 0.9, "least_answers": 9, "least_gold": 0}
+        view = standards.create(self.session, self.world.requester, project_id, **terms)
+        return view.standard.id
 
     def _exclusion(self, project_id: uuid.UUID) -> uuid.UUID:
         """Have two annotators answer, and the answers of one excluded."""

@@ -12,6 +12,7 @@ import pytest
 import crowd.client
 from crowd.client import Client
 from tests.factories import World
+from workers.jobs.consensus import refit_project
 
 PAGE = (Path(__file__).parents[2] / "docs" / "access.md").read_text()
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
@@ -30,6 +31,9 @@ def test_every_block_does_what_the_page_says(
     capsys: Any,
 ) -> None:
     monkeypatch.setattr(crowd.client, "Client", lambda url, key: requester)
+    for task in [world.task(gold="yes") for _ in range(20)]:
+        world.answer("ann", task, "yes")
+    refit_project(world.project_id)
     world.task()
     names = {
         "url": "",
@@ -47,4 +51,5 @@ def test_every_block_does_what_the_page_says(
     said = capsys.readouterr().out
     assert said.startswith("['granted']\nFalse A bat is no bird, though it flies.\npassed 1.0\n")
     assert f"{names['annotator_id']} passed 1.0\n" in said
+    assert said.endswith("\n1\n")
     assert world.lease("ann").leases

@@ -23,6 +23,7 @@ from crowd.services import (
     projects,
     results,
     runs,
+    standards,
     suggestions,
 )
 from crowd.services.results import Decided
@@ -98,6 +99,8 @@ def refit_project(project_id: uuid.UUID) -> None:
         runs.add(session, project_id, run, skill_rows(votes, fit, known), rows)
     with transaction() as session:
         participations.learn(session, project_id, run.number)
+    with transaction() as session:
+        standards.derive(session, project_id)
     posteriors = blind_posteriors(votes, fit, known)
     decided = _decide_all(votes, posteriors, config, run.number, revisions)
     for part in _batches(decided, COMPARED):
