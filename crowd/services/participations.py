@@ -46,6 +46,8 @@ class Entry:
     restricted: bool
     #: The version of the guideline that it accepted last; 0: none.
     guideline: int
+    #: The training to be passed again before there is work.
+    retraining: uuid.UUID | None
 
 
 def enter(session: Session, caller: Caller, project_id: uuid.UUID, annotator: str) -> Entry:
@@ -135,7 +137,7 @@ SELECT w.annotator_id AS id, p.state, p.config_version, now() AS now,
        CASE WHEN w.hour_at = date_trunc('hour', now()) THEN w.hour_leases ELSE 0 END AS hour_leases,
        CASE WHEN w.day_at = date_trunc('day', now()) THEN w.day_leases ELSE 0 END AS day_leases,
        w.searched_until, w.searched_priority, w.uncertainty, w.barred, w.paused_until, w.restricted,
-       w.guideline
+       w.guideline, w.retraining
 FROM participations w CROSS JOIN projects p
 WHERE w.project_id = %(project)s AND w.annotator_id = (
     SELECT id FROM annotators WHERE tenant_id = %(tenant)s AND external_id = %(name)s

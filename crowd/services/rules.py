@@ -29,7 +29,7 @@ MOST_STOPPED, FEW = 0.5, 5
 #: A trial takes some 12 µs an answer; one that looks at more answers is no matter of one request.
 MOST_TRIED = 1_000_000
 #: Actions that keep an annotator from work.
-STOPPING = ("pause", *FINAL)
+STOPPING = ("pause", "retrain", *FINAL)
 #: Rules in force in one project.
 MAX_RULES = 50
 
@@ -60,7 +60,7 @@ def create(
     there are too many answers to try it on.
     """
     projects.find(session, caller, project_id)
-    wish = _checked(terms)
+    wish = _checked(session, caller, terms)
     in_force = select(func.count()).select_from(Rule).filter_by(project_id=project_id)
     if (session.scalar(in_force.where(Rule.retired_at.is_(None))) or 0) >= MAX_RULES:
         raise Conflict(f"A project has {MAX_RULES} rules at the most. Retire one first.")
@@ -110,10 +110,10 @@ def dry_run(session: Session, caller: Caller, project_id: uuid.UUID, **terms: An
     projects.find(session, caller, project_id)
     if (given := judgements.answers_in(session, project_id)) > MOST_TRIED:
         raise Conflict(f"{given:,} answers are too many to try a rule on, above {MOST_TRIED:,}.")
-    return _tried(session, project_id, _checked(terms))
+    return _tried(session, project_id, _checked(session, caller, terms))
 
 
-def _checked(terms: Mapping[str, Any]) -> Condition:
+def _checked(session: Session, caller: Caller, terms: Mapping[str, Any]) -> Condition:
     names = ("collector", "span", "least", "below", "sure", "action")
     wish = Condition(**{name: terms[name] for name in names})
     if wish.least > wish.span:
@@ -131,7 +131,8 @@ def _checked(terms: Mapping[str, Any]) -> Condition:
             "Seconds are measured, not estimated: leave `sure` out.",
             errors={"sure": ["not with the collector speed"]},
         )
-    actions.check_pause(wish.action, terms["pause_seconds"])
+    with_action = terms["pause_seconds"], terms.get("training_id")
+    actions.check_terms(session, caller, wish.action, *with_action)
     return wish
 
 

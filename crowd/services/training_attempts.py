@@ -24,7 +24,7 @@ from crowd.models import (
     TrainingAttempt,
     TrainingItem,
 )
-from crowd.services import audit, qualifications, tenants, trainings
+from crowd.services import actions, audit, qualifications, tenants, trainings
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
@@ -75,7 +75,7 @@ def start(session: Session, caller: Caller, training_id: uuid.UUID, *, annotator
         )
     rows(session, _END_OVERDUE, annotator=who.id, training=training_id)
     query = select(TrainingAttempt).filter_by(annotator_id=who.id, training_id=training_id)
-    running = session.scalar(query.filter_by(state="running"))
+    running = session.scalar(query.filter_by(state="running").with_for_update(key_share=True))
     if running is not None:
         return _step(session, running, training)
     _require_may_begin(session, training, who.id)
@@ -92,7 +92,7 @@ def start(session: Session, caller: Caller, training_id: uuid.UUID, *, annotator
 
 def read(session: Session, caller: Caller, attempt_id: uuid.UUID) -> Step:
     """Read where an attempt of one of the caller's annotators stands. Raises NotFound."""
-    attempt = _find(session, caller, attempt_id)
+    attempt = _locked(session, caller, attempt_id)
     return _step(session, attempt, session.get_one(Training, attempt.training_id))
 
 
@@ -104,7 +104,7 @@ def answer(
     Gives what is right, for practice alone. Raises NotFound, UnknownLabel, and Conflict where
     another item is next or the attempt is over.
     """
-    attempt = _find(session, caller, attempt_id, lock=True)
+    attempt = _locked(session, caller, attempt_id)
     training = session.get_one(Training, attempt.training_id)
     step = _step(session, attempt, training)
     if step.item is None:
@@ -137,16 +137,14 @@ def one_page_of(
     return one_page(session, query, TrainingAttempt.id, after=after, limit=limit, newest_first=True)
 
 
-def _find(
-    session: Session, caller: Caller, attempt_id: uuid.UUID, *, lock: bool = False
-) -> TrainingAttempt:
+def _locked(session: Session, caller: Caller, attempt_id: uuid.UUID) -> TrainingAttempt:
+    # also to read: where it stands and how many answers it has are to be of the same moment
     query = (
         select(TrainingAttempt)
         .join(Annotator, Annotator.id == TrainingAttempt.annotator_id)
         .where(TrainingAttempt.id == attempt_id, Annotator.tenant_id == caller.tenant_id)
+        .with_for_update(of=TrainingAttempt, key_share=True)
     )
-    if lock:
-        query = query.with_for_update(of=TrainingAttempt, key_share=True)
     attempt = session.scalar(query, execution_options={"populate_existing": True})
     if attempt is None:
         raise NotFound("There is no such attempt of an annotator of yours.")
@@ -154,7 +152,8 @@ def _find(
 
 
 def _require_may_begin(session: Session, training: Training, annotator_id: uuid.UUID) -> None:
-    if training.retired_at is not None:
+    key = {"annotator": annotator_id, "training": training.id}
+    if training.retired_at is not None and not rows(session, _MUST, **key):
         raise Conflict("The training is retired.")
     left, again_at = _room(session, training, annotator_id)
     if left == 0:
@@ -209,7 +208,10 @@ def _score(session: Session, attempt: TrainingAttempt, training: Training) -> No
     requester = tenants.operator_of(session.get_one(Tenant, training.tenant_id))
     said = {"training_id": str(training.id), "attempt_id": str(attempt.id), "score": score}
     audit.note(session, requester, f"training.{attempt.state}", attempt.annotator_id, **said)
-    if passed and training.qualification is not None:
+    if not passed:
+        return
+    actions.end_retraining(session, requester, attempt)
+    if training.qualification is not None:
         qualifications.grant_tested(
             session,
             requester,
@@ -220,12 +222,22 @@ def _score(session: Session, attempt: TrainingAttempt, training: Training) -> No
         )
 
 
+# one that began before it was asked for again would not do
 _END_OVERDUE = """
-UPDATE training_attempts SET state = 'expired', ended_at = expires_at
-WHERE annotator_id = %(annotator)s AND training_id = %(training)s
-  AND state = 'running' AND expires_at <= now()
+UPDATE training_attempts a SET state = 'expired', ended_at = least(expires_at, now())
+WHERE annotator_id = %(annotator)s AND training_id = %(training)s AND state = 'running'
+  AND (expires_at <= now() OR EXISTS (
+    SELECT FROM actions k
+    WHERE k.annotator_id = %(annotator)s AND k.training_id = %(training)s
+      AND k.undone_at IS NULL AND k.ended_at IS NULL AND k.created_at > a.created_at
+  ))
 """
-# those since the last that was passed
+_MUST = """
+SELECT FROM actions
+WHERE annotator_id = %(annotator)s AND training_id = %(training)s
+  AND undone_at IS NULL AND ended_at IS NULL LIMIT 1
+"""
+# those since the last that was passed, and since it was last asked for again
 _USED = """
 SELECT count(*) AS failed, max(coalesce(ended_at, expires_at)) AS last_at, now() AS now
 FROM training_attempts a
@@ -235,5 +247,10 @@ WHERE annotator_id = %(annotator)s AND training_id = %(training)s
     SELECT FROM training_attempts p
     WHERE p.annotator_id = %(annotator)s AND p.training_id = %(training)s
       AND p.state = 'passed' AND p.id > a.id
-)
+  )
+  AND NOT EXISTS (
+    SELECT FROM actions k
+    WHERE k.annotator_id = %(annotator)s AND k.training_id = %(training)s
+      AND k.created_at > a.created_at
+  )
 """

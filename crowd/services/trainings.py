@@ -96,6 +96,12 @@ def find(session: Session, caller: Caller, training_id: uuid.UUID) -> Training:
     return training
 
 
+def may_begin(session: Session, caller: Caller, training_id: uuid.UUID) -> bool:
+    """Tell whether it is a training of the requester's that is not retired."""
+    own = {"id": training_id, "tenant_id": caller.tenant_id, "retired_at": None}
+    return session.scalar(select(Training.id).filter_by(**own)) is not None
+
+
 def items_of(session: Session, training_id: uuid.UUID) -> dict[str, list[TrainingItem]]:
     """Read what there is to practise on, and to be tested by."""
     found: dict[str, list[TrainingItem]] = {"practice": [], "test": []}

@@ -34,6 +34,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "project.configured",
         "action.taken",
         "action.undone",
+        "action.ended",
         "appeal.opened",
     ),
     "marketplace": (
@@ -50,6 +51,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "annotator.unblocked",
         "action.taken",
         "action.undone",
+        "action.ended",
         "appeal.ruled",
         "qualification.granted",
         "qualification.revoked",

@@ -1,4 +1,4 @@
-"""Trainings, standards of skill, and where a qualification comes from."""
+"""Trainings, standards of skill, where a qualification comes from, and training anew."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def upgrade() -> None:
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_update()"
         )
     _origins()
+    _training_anew()
 
 
 def _trainings() -> None:
@@ -206,3 +207,28 @@ def _origins() -> None:
         ("standard", "(origin = 'derived') = (standard_id IS NOT NULL)"),
     ):
         op.create_check_constraint(op.f(f"ck_qualifications_{name}"), "qualifications", condition)
+
+
+def _training_anew() -> None:
+    for table in ("rules", "actions"):
+        op.add_column(table, sa.Column("training_id", sa.Uuid(), nullable=True))
+        op.create_foreign_key(
+            f"fk_{table}_training_id", table, "trainings", ["training_id"], ["id"]
+        )
+        op.create_index(f"ix_{table}_training_id", table, ["training_id"])
+    op.add_column("actions", sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("actions", sa.Column("attempt_id", sa.Uuid(), nullable=True))
+    op.create_foreign_key(
+        "fk_actions_attempt_id", "actions", "training_attempts", ["attempt_id"], ["id"]
+    )
+    op.create_index("ix_actions_attempt_id", "actions", ["attempt_id"])
+    op.drop_constraint(op.f("ck_actions_kind"), "actions", type_="check")
+    op.create_check_constraint(
+        op.f("ck_actions_kind"),
+        "actions",
+        "kind IN ('warn', 'restrict', 'pause', 'retrain', 'block', 'exclude')",
+    )
+    op.create_check_constraint(
+        op.f("ck_actions_training"), "actions", "(kind = 'retrain') = (training_id IS NOT NULL)"
+    )
+    op.add_column("participations", sa.Column("retraining", sa.Uuid(), nullable=True))
