@@ -12,6 +12,7 @@ from crowd.client.assignments import Assignment, Lease, Leased, Refusal
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
 from crowd.client.guidelines import Acceptance, Guideline
+from crowd.client.pools import Pool, PoolMember
 from crowd.client.problems import (
     AlreadyAnswered,
     AssignmentClosed,
@@ -101,6 +102,8 @@ __all__ = [
     "Next",
     "NotFound",
     "Outcome",
+    "Pool",
+    "PoolMember",
     "Problem",
     "Progress",
     "Project",

@@ -13,6 +13,7 @@ from crowd.client.assignments import Assignments, Lease
 from crowd.client.bonuses import Bonuses
 from crowd.client.connection import Connection
 from crowd.client.guidelines import Guidelines
+from crowd.client.pools import Pools
 from crowd.client.projects import Projects
 from crowd.client.qualifications import Qualifications, Standards
 from crowd.client.results import Disputes, Exports, Results
@@ -54,6 +55,7 @@ class Client:
         self.annotators = Annotators(self._connection)
         self.qualifications = Qualifications(self._connection)
         self.standards = Standards(self._connection)
+        self.pools = Pools(self._connection)
         self.trainings = Trainings(self._connection)
         self.assignments = Assignments(self._connection)
         self.answers = Answers(self._connection)

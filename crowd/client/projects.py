@@ -42,6 +42,8 @@ class Config:
     limits: Mapping[str, Any] | None = None
     #: Qualifications an annotator needs.
     requires: tuple[str, ...] | None = None
+    #: Pools of annotators whom it lets in; none: anybody.
+    pools: tuple[str, ...] | None = None
     #: Tasks of one batch go to one annotator together.
     whole_batches: bool | None = None
     budget_answers: int | None = None

@@ -81,6 +81,8 @@ class ProjectConfig(Model):
     limits: Mapped[dict[str, Any]]
     #: Names of the qualifications an annotator needs.
     requires: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: Names of the requester's pools, of which an annotator has to be in one; none: all may work.
+    pools: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     #: Related tasks (of one `batch`) go to one annotator together.
     whole_batches: Mapped[bool]
     #: Answers the project may take in all; None: no bound but its tasks' own.

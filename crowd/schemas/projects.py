@@ -95,6 +95,11 @@ class ConfigIn(Body):
         validate=validate.Length(max=10),
         metadata={"description": "qualifications an annotator needs"},
     )
+    pools = fields.List(
+        fields.String(validate=NAME),
+        validate=validate.Length(max=10),
+        metadata={"description": "only annotators in one of them get work; none: anybody does"},
+    )
     whole_batches = fields.Boolean(
         truthy={True},
         falsy={False},
@@ -174,6 +179,7 @@ class ConfigOut(Schema):
     gold = fields.Nested(GoldPolicyIn)
     limits = fields.Nested(LimitsIn)
     requires = fields.List(fields.String())
+    pools = fields.List(fields.String())
     whole_batches = fields.Boolean()
     budget_answers = fields.Integer(allow_none=True)
     deadline_at = fields.AwareDateTime(allow_none=True)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.errors import NotFound
-from crowd.services import named_leases, participations, policies, qualifications, queue
+from crowd.services import named_leases, participations, policies, pools, qualifications, queue
 from crowd.services.configs import Terms
 from crowd.services.participations import Entry
 from crowd.services.queue import Taken
@@ -116,6 +116,8 @@ def _closed(session: Session, entry: Entry) -> str | None:
         return "retraining_required"
     if entry.terms.must_accept and entry.terms.guideline not in (None, entry.guideline):
         return "guideline_not_accepted"
+    if entry.terms.pools and not pools.admits(session, entry):
+        return "not_in_pool"
     if entry.terms.requires and not qualifications.held(session, entry):
         return "not_qualified"
     return None

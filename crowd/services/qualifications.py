@@ -32,6 +32,18 @@ def held(session: Session, entry: Entry) -> bool:
     return len(found) == len(names)
 
 
+def holds(tenant: str, name: str, annotator: str) -> str:
+    """Write the condition that an annotator has a qualification, looked up by its key.
+
+    OFFSET 0 keeps a planner that takes the table for empty from reading more of it.
+    """
+    return f"""EXISTS (
+    SELECT FROM qualifications q
+    WHERE q.tenant_id = {tenant} AND q.name = {name} AND q.annotator_id = {annotator}
+      AND (q.expires_at IS NULL OR q.expires_at > now()) OFFSET 0
+)"""
+
+
 def grant(
     session: Session,
     caller: Caller,
@@ -41,7 +53,7 @@ def grant(
     expires_at: datetime | None = None,
 ) -> Qualification:
     """Hold an annotator to be qualified; a second time moves the end. Raises NotFound."""
-    _require_within_reach(session, caller, annotator_id)
+    require_within_reach(session, caller, annotator_id)
     row = {
         "tenant_id": caller.tenant_id,
         "name": name,
@@ -92,7 +104,7 @@ def of_annotator(
     session: Session, caller: Caller, annotator_id: uuid.UUID
 ) -> Sequence[Qualification]:
     """List the qualifications an annotator has of the caller, by name. Raises NotFound."""
-    _require_within_reach(session, caller, annotator_id)
+    require_within_reach(session, caller, annotator_id)
     return session.scalars(
         select(Qualification)
         .filter_by(tenant_id=caller.tenant_id, annotator_id=annotator_id)
@@ -109,8 +121,8 @@ def tell(
     outbox.publish(session, f"qualification.{verb}", subject_ids=annotator_ids)
 
 
-def _require_within_reach(session: Session, caller: Caller, annotator_id: uuid.UUID) -> None:
-    """Know only annotators of marketplaces that a project of the caller is open to."""
+def require_within_reach(session: Session, caller: Caller, annotator_id: uuid.UUID) -> None:
+    """Raise NotFound unless a project of the caller's is open to the annotator's marketplace."""
     if not rows(session, _WITHIN_REACH, annotator=annotator_id, tenant=caller.tenant_id):
         raise NotFound("There is no such annotator in a marketplace of yours.")
 
@@ -121,10 +133,9 @@ JOIN project_marketplaces m ON m.tenant_id = a.tenant_id
 JOIN projects p ON p.id = m.project_id
 WHERE a.id = %(annotator)s AND p.tenant_id = %(tenant)s LIMIT 1
 """
-_HELD = """
-SELECT DISTINCT name FROM qualifications
-WHERE tenant_id = %(tenant)s AND annotator_id = %(annotator)s AND name = ANY(%(names)s)
-  AND (expires_at IS NULL OR expires_at > now())
+_HELD = f"""
+SELECT name FROM unnest(%(names)s::text[]) AS n (name)
+WHERE {holds("%(tenant)s", "n.name", "%(annotator)s")}
 """
 _TESTED = """
 INSERT INTO qualifications AS q (tenant_id, name, annotator_id, origin, attempt_id, expires_at)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crowd.errors import DuplicateName, Invalid, NotFound
-from crowd.models import Project, ProjectMarketplace, Training, TrainingItem
+from crowd.models import Pool, Project, ProjectMarketplace, Training, TrainingItem
 from crowd.services import audit, projects
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
@@ -122,11 +122,18 @@ def one_page_of(
 
 
 def for_project(session: Session, caller: Caller, project_id: uuid.UUID) -> Sequence[Training]:
-    """List the trainings that give what a project asks for, by qualification. Raises NotFound."""
+    """List the trainings that give what a project asks for, by qualification. Raises NotFound.
+
+    It asks for what it requires, and for what lets annotators into its pools.
+    """
     view = projects.find(session, caller, project_id)
+    owner = view.project.tenant_id
+    letting_in = select(func.unnest(Pool.qualifications)).where(
+        Pool.tenant_id == owner, Pool.name.in_(view.config.pools)
+    )
     query = select(Training).where(
-        Training.tenant_id == view.project.tenant_id,
-        Training.qualification.in_(view.config.requires),
+        Training.tenant_id == owner,
+        Training.qualification.in_([*view.config.requires, *session.scalars(letting_in)]),
         Training.retired_at.is_(None),
     )
     return session.scalars(query.order_by(Training.qualification, Training.id)).all()

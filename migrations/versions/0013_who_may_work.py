@@ -1,4 +1,4 @@
-"""Trainings, standards of skill, where a qualification comes from, and training anew."""
+"""Trainings, standards of skill, where a qualification comes from, training anew, and pools."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def upgrade() -> None:
         )
     _origins()
     _training_anew()
+    _entry_rules()
 
 
 def _trainings() -> None:
@@ -232,3 +233,24 @@ def _training_anew() -> None:
         op.f("ck_actions_training"), "actions", "(kind = 'retrain') = (training_id IS NOT NULL)"
     )
     op.add_column("participations", sa.Column("retraining", sa.Uuid(), nullable=True))
+
+
+def _entry_rules() -> None:
+    op.add_column(
+        "pools",
+        sa.Column(
+            "qualifications", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False
+        ),
+    )
+    op.add_column(
+        "pools",
+        sa.Column("marketplaces", postgresql.ARRAY(sa.Uuid()), server_default="{}", nullable=False),
+    )
+    op.add_column(
+        "pool_members", sa.Column("admitted", sa.Boolean(), server_default="true", nullable=False)
+    )
+    op.add_column("pool_members", sa.Column("reason", sa.Text(), nullable=True))
+    op.add_column(
+        "project_configs",
+        sa.Column("pools", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+    )

@@ -29,6 +29,7 @@ from crowd.services import (
     guidelines,
     leases,
     operations,
+    pools,
     projects,
     qualifications,
     rules,
@@ -55,6 +56,7 @@ WHOLE_RULE: dict[str, Any] = {
     "pause_seconds": None,
     "from_beginning": False,
 }
+POOL = {"name": "experts", "qualifications": ["birds"]}
 TRAINING = {"name": "birds", "labels": ["yes", "no"], "test": [{"label": "yes"}]}
 WHOLE_TRAINING: dict[str, Any] = {
     **TRAINING,
@@ -181,6 +183,20 @@ ROUTES = {
     ),
     "GET /projects/{project_id}/standards": Route("qualifications:write", "requester"),
     "DELETE /standards/{standard_id}": Route("qualifications:write", "requester", 204),
+    "POST /pools": Route("qualifications:write", "requester", 201, POOL, names=False),
+    "GET /pools": Route("qualifications:write", "requester", names=False),
+    "GET /pools/{pool_id}": Route("qualifications:write", "requester"),
+    "PATCH /pools/{pool_id}": Route(
+        "qualifications:write", "requester", body={"qualifications": ["bees"]}
+    ),
+    "DELETE /pools/{pool_id}": Route("qualifications:write", "requester", 204),
+    "GET /pools/{pool_id}/members": Route("qualifications:write", "requester"),
+    "PUT /pools/{pool_id}/members/{annotator_id}": Route(
+        "qualifications:write", "requester", body={"reason": "good"}
+    ),
+    "DELETE /pools/{pool_id}/members/{annotator_id}": Route(
+        "qualifications:write", "requester", 204
+    ),
     "POST /trainings": Route("qualifications:write", "requester", 201, TRAINING, names=False),
     "GET /trainings": Route("qualifications:write", "requester", names=False),
     "GET /trainings/{training_id}": Route("qualifications:write", "requester"),
@@ -347,6 +363,7 @@ class Scene:
             "action_id": action_id,
             "appeal_id": appeal.id,
             "standard_id": self._standard(project_id),
+            "pool_id": self._pool(annotator_id),
         }
 
     def _training(self, requester: Caller, marketplace: Caller) -> dict[str, Any]:
@@ -363,6 +380,12 @@ class Scene:
         action = actions.take(self.session, self.world.requester, project_id, **wish)
         assert action is not None
         return action.id
+
+    def _pool(self, annotator_id: uuid.UUID) -> uuid.UUID:
+        pool = pools.create(self.session, self.world.requester, name="good ones")
+        said = {"admitted": True, "reason": "good"}
+        pools.put_member(self.session, self.world.requester, pool.id, annotator_id, **said)
+        return pool.id
 
     def _standard(self, project_id: uuid.UUID) -> uuid.UUID:
         terms = {"qualification": "birds", "reach": 0.9, "least_answers": 9, "least_gold": 0}

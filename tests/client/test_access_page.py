@@ -52,5 +52,5 @@ def test_every_block_does_what_the_page_says(
     assert said.startswith("['granted']\nFalse A bat is no bird, though it flies.\npassed 1.0\n")
     assert f"{names['annotator_id']} passed 1.0\n" in said
     assert "retraining_required True\nTrue True\n" in said
-    assert said.endswith("\n1\n")
+    assert said.endswith(f"\n1\n{names['annotator_id']} an ornithologist\n")
     assert world.lease("ann").leases
