@@ -34,6 +34,7 @@ DEFAULTS: dict[str, Any] = {
     },
     "requires": [],
     "pools": [],
+    "probation": None,
     "whole_batches": False,
     "budget_answers": None,
     "deadline_at": None,
@@ -88,6 +89,7 @@ class Terms:
     limits: Mapping[str, Any]
     requires: Sequence[str]
     pools: Sequence[str]
+    probation: Mapping[str, Any] | None
     whole_batches: bool
     budget_answers: int | None
     deadline_at: datetime | None
@@ -247,8 +249,8 @@ def terms(session: Session, project_id: uuid.UUID, version: int) -> Terms:
 _terms: dict[tuple[uuid.UUID, int], Terms] = {}
 _TERMS = """
 SELECT p.tenant_id, c.version, c.question, c.labels, c.lease_seconds, c.strategy, c.gold, c.limits,
-       c.requires, c.pools, c.whole_batches, c.budget_answers, c.deadline_at, c.price, c.currency,
-       c.review_seconds, c.budget, c.guideline, c.must_accept
+       c.requires, c.pools, c.probation, c.whole_batches, c.budget_answers, c.deadline_at, c.price,
+       c.currency, c.review_seconds, c.budget, c.guideline, c.must_accept
 FROM project_configs c JOIN projects p ON p.id = c.project_id
 WHERE c.project_id = %(project)s AND c.version = %(version)s
 """

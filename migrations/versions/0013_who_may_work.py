@@ -1,4 +1,4 @@
-"""Trainings, standards of skill, where a qualification comes from, training anew, and pools."""
+"""Who may work: trainings, standards, origins of qualifications, training anew, pools, probation."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def upgrade() -> None:
     _origins()
     _training_anew()
     _entry_rules()
+    _probation()
 
 
 def _trainings() -> None:
@@ -253,4 +254,15 @@ def _entry_rules() -> None:
     op.add_column(
         "project_configs",
         sa.Column("pools", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+    )
+
+
+def _probation() -> None:
+    op.add_column(
+        "project_configs",
+        sa.Column("probation", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    )
+    op.add_column(
+        "participations",
+        sa.Column("proven", sa.Boolean(), server_default="false", nullable=False),
     )

@@ -33,7 +33,6 @@ def test_every_block_does_what_the_page_says(
     monkeypatch.setattr(crowd.client, "Client", lambda url, key: requester)
     for task in [world.task(gold="yes") for _ in range(20)]:
         world.answer("ann", task, "yes")
-    refit_project(world.project_id)
     world.task()
     names = {
         "url": "",
@@ -46,11 +45,14 @@ def test_every_block_does_what_the_page_says(
 
     for block in BLOCKS:
         exec(block, names)
+        # what a worker does meanwhile
+        refit_project(world.project_id)
         world.session.expire_all()
 
     said = capsys.readouterr().out
     assert said.startswith("['granted']\nFalse A bat is no bird, though it flies.\npassed 1.0\n")
     assert f"{names['annotator_id']} passed 1.0\n" in said
     assert "retraining_required True\nTrue True\n" in said
-    assert said.endswith(f"\n1\n{names['annotator_id']} an ornithologist\n")
+    ann = names["annotator_id"]
+    assert said.endswith(f"\n1\n{ann} an ornithologist\n{ann} False\n")
     assert world.lease("ann").leases

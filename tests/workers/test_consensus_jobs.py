@@ -159,6 +159,21 @@ def test_a_fit_qualifies_who_meets_the_standard(world: World) -> None:
     assert (held.name, held.origin) == ("b", "derived")
 
 
+def test_a_fit_ends_the_probation_of_who_has_shown_enough(world: World) -> None:
+    world.change(probation={"gold": 4, "right": 0.75})
+    for task in [world.task(gold="yes") for _ in range(4)]:
+        world.answer("good", task, "yes"), world.answer("bad", task, "no")
+    world.tasks(3)
+    assert len(world.lease("good", count=2).leases) == 1
+
+    asked = request_fit(world)
+    jobs.refit(asked)
+    jobs.refit(asked)
+
+    assert len(world.lease("good", count=2).leases) == 2
+    assert len(world.lease("bad", count=2).leases) == 1
+
+
 def test_a_gold_task_is_decided_as_if_nothing_were_known(world: World) -> None:
     world.change(overlap_min=1)
     known, unknown = world.task(gold="yes"), world.task()

@@ -99,6 +99,8 @@ def refit_project(project_id: uuid.UUID) -> None:
         runs.add(session, project_id, run, skill_rows(votes, fit, known), rows)
     with transaction() as session:
         participations.learn(session, project_id, run.number)
+        if config.probation is not None:
+            participations.end_probations(session, project_id, run.number)
     with transaction() as session:
         standards.derive(session, project_id)
     posteriors = blind_posteriors(votes, fit, known)
