@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from marshmallow import Schema, ValidationError, fields, validate, validates
+from marshmallow import Schema, fields, validate
 
 from crowd.schemas.fields import NAME, Body, PageArgs, page_of
 
@@ -44,11 +42,6 @@ class StandardIn(Body):
         validate=COUNT,
         metadata={"description": "answers to gold that have to be among them"},
     )
-
-    @validates("reach", "keep")
-    def _is_a_number(self, value: Any, **_: Any) -> None:
-        if value != value:
-            raise ValidationError("Not a number.")
 
 
 class StandardOut(Schema):

@@ -9,7 +9,7 @@ from crowd.models import AuditEntry
 from crowd.services import gold, participations, policies, runs
 from tests.factories import World
 from tests.services.test_actions import take, undo
-from tests.services.test_runs import run
+from tests.services.test_runs import run, skill
 
 ASKED = {"gold": 4, "right": 0.75}
 
@@ -17,18 +17,7 @@ ASKED = {"gold": 4, "right": 0.75}
 def fit(world: World, **seen: tuple[int, int]) -> None:
     """Store a run that has seen so much gold of annotators, so much of it right."""
     rows = [
-        {
-            "annotator_id": world.annotator(name).id,
-            "accuracy": 0.8,
-            "accuracy_low": 0.7,
-            "accuracy_high": 0.9,
-            "answers": 10,
-            "gold_seen": gold,
-            "gold_correct": right,
-            "spammer_score": 1.0,
-            "is_spammer": False,
-            "confusion": [0.9, 0.1, 0.1, 0.9],
-        }
+        skill(world, name, gold_seen=gold, gold_correct=right)
         for name, (gold, right) in seen.items()
     ]
     number = runs.add(world.session, world.project_id, run(), rows).number

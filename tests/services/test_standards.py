@@ -13,7 +13,7 @@ from crowd.models import AuditEntry, OutboxEvent
 from crowd.services import qualifications, runs, standards
 from crowd.services.standards import StandardView
 from tests.factories import World, caller
-from tests.services.test_runs import run
+from tests.services.test_runs import run, skill
 
 TERMS: dict[str, Any] = {"reach": 0.8, "keep": 0.7, "least_answers": 10, "least_gold": 2}
 
@@ -25,19 +25,9 @@ def standard(world: World, name: str = "birds", **terms: Any) -> StandardView:
 
 def fit(world: World, *, answers: int = 10, gold: int = 2, **skills: tuple[float, float]) -> None:
     """Store a run that says so of some annotators, and let what follows follow."""
+    seen = {"answers": answers, "gold_seen": gold, "gold_correct": gold}
     rows = [
-        {
-            "annotator_id": world.annotator(name).id,
-            "accuracy": (low + high) / 2,
-            "accuracy_low": low,
-            "accuracy_high": high,
-            "answers": answers,
-            "gold_seen": gold,
-            "gold_correct": gold,
-            "spammer_score": 1.0,
-            "is_spammer": False,
-            "confusion": [0.9, 0.1, 0.1, 0.9],
-        }
+        skill(world, name, accuracy=(low + high) / 2, accuracy_low=low, accuracy_high=high, **seen)
         for name, (low, high) in skills.items()
     ]
     runs.add(world.session, world.project_id, run(), rows)
