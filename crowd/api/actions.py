@@ -23,7 +23,7 @@ blp = Noun("actions", __name__, description="What was done about annotators, why
 @blp.arguments(shapes.ActionIn)
 @blp.response(201, shapes.ActionOut)
 def take(body: dict[str, Any], project_id: uuid.UUID) -> Any:
-    """Warn, restrict, pause or block an annotator in a project, or exclude its answers as well."""
+    """Warn, restrict, pause, retrain or block an annotator, or exclude its answers as well."""
     with transaction() as session:
         return actions.take(session, g.caller, project_id, **body)
 

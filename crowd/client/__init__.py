@@ -15,6 +15,7 @@ from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
 from crowd.client.examples import Example
 from crowd.client.guidelines import Acceptance, Guideline
+from crowd.client.pools import Pool, PoolMember
 from crowd.client.problems import (
     AlreadyAnswered,
     AssignmentClosed,
@@ -44,12 +45,21 @@ from crowd.client.problems import (
     VersionRequired,
 )
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
+from crowd.client.qualifications import Qualification, Standard
 from crowd.client.quality import Confusion, Quality, Share, ShownExample, Standing
 from crowd.client.results import Decision, Dispute, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
 from crowd.client.statements import Sums
 from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
+from crowd.client.trainings import (
+    Attempt,
+    AttemptAnswered,
+    AttemptItem,
+    Feedback,
+    Training,
+    TrainingItem,
+)
 from crowd.client.transfers import Transfer
 from crowd.client.work import Work
 
@@ -62,6 +72,9 @@ __all__ = [
     "Appeal",
     "Assignment",
     "AssignmentClosed",
+    "Attempt",
+    "AttemptAnswered",
+    "AttemptItem",
     "Ban",
     "Bonus",
     "BonusKeyReused",
@@ -78,6 +91,7 @@ __all__ = [
     "Example",
     "Exclusion",
     "Expired",
+    "Feedback",
     "Forbidden",
     "Gold",
     "Guideline",
@@ -96,9 +110,12 @@ __all__ = [
     "Next",
     "NotFound",
     "Outcome",
+    "Pool",
+    "PoolMember",
     "Problem",
     "Progress",
     "Project",
+    "Qualification",
     "Quality",
     "RateLimited",
     "Refusal",
@@ -111,12 +128,15 @@ __all__ = [
     "ShownExample",
     "Skill",
     "StaleVersion",
+    "Standard",
     "Standing",
     "Submitted",
     "SubmittedMany",
     "Sums",
     "Task",
     "TooLarge",
+    "Training",
+    "TrainingItem",
     "Transfer",
     "Trial",
     "Unauthenticated",

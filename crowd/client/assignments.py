@@ -48,6 +48,8 @@ class Leased:
     reason: str | None = None
     #: Seconds after which asking again makes sense; None when it does not.
     retry_after: float | None = None
+    #: What has to be passed first, where that is the reason.
+    training_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

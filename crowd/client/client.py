@@ -16,13 +16,16 @@ from crowd.client.bonuses import Bonuses
 from crowd.client.connection import Connection
 from crowd.client.examples import Examples
 from crowd.client.guidelines import Guidelines
+from crowd.client.pools import Pools
 from crowd.client.projects import Projects
+from crowd.client.qualifications import Qualifications, Standards
 from crowd.client.quality import Qualities
 from crowd.client.results import Disputes, Exports, Results
 from crowd.client.reviews import Reviews
 from crowd.client.rules import Actions, Exclusions, Rules
 from crowd.client.statements import Statements
 from crowd.client.tasks import GoldTasks, Imports, Tasks
+from crowd.client.trainings import Trainings
 from crowd.client.transfers import Transfers
 from crowd.client.work import Work
 
@@ -54,6 +57,10 @@ class Client:
         self.imports = Imports(self._connection)
         self.gold = GoldTasks(self._connection)
         self.annotators = Annotators(self._connection)
+        self.qualifications = Qualifications(self._connection)
+        self.standards = Standards(self._connection)
+        self.pools = Pools(self._connection)
+        self.trainings = Trainings(self._connection)
         self.assignments = Assignments(self._connection)
         self.answers = Answers(self._connection)
         self.reviews = Reviews(self._connection)

@@ -46,6 +46,10 @@ class Config:
     limits: Mapping[str, Any] | None = None
     #: Qualifications an annotator needs.
     requires: tuple[str, ...] | None = None
+    #: Pools of annotators whom it lets in; none: anybody.
+    pools: tuple[str, ...] | None = None
+    #: What new annotators have to show first: gold, right.
+    probation: Mapping[str, Any] | None = None
     #: Tasks of one batch go to one annotator together.
     whole_batches: bool | None = None
     budget_answers: int | None = None
@@ -128,6 +132,8 @@ class Skill:
     gold_correct: int
     spammer_score: float
     is_spammer: bool
+    #: It has not shown yet what the project's probation asks for.
+    on_probation: bool = False
 
 
 @dataclass(frozen=True, slots=True)

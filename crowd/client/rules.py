@@ -27,6 +27,7 @@ class Rule:
     from_beginning: bool
     created_at: datetime
     retired_at: datetime | None = None
+    training_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Action:
 
     id: str
     annotator_id: str
-    #: "warn", "restrict", "pause", "block" or "exclude".
+    #: "warn", "restrict", "pause", "retrain", "block" or "exclude".
     kind: str
     reason: str
     evidence: Mapping[str, Any]
@@ -81,6 +82,10 @@ class Action:
     rule_id: str | None = None
     answer_id: str | None = None
     ends_at: datetime | None = None
+    #: The training to be passed again; when it was, and by which attempt.
+    training_id: str | None = None
+    ended_at: datetime | None = None
+    attempt_id: str | None = None
     exclusion_id: str | None = None
     undone_at: datetime | None = None
     undone_reason: str | None = None
@@ -144,7 +149,10 @@ class Actions:
     def take(
         self, project_id: str, annotator_id: str, kind: str, *, reason: str, **more: Any
     ) -> Action:
-        """Warn, restrict, pause or block an annotator, or exclude it. Raises NotFound."""
+        """Warn, restrict, pause, retrain or block an annotator, or exclude it.
+
+        Raises NotFound, Invalid.
+        """
         body = {"annotator_id": annotator_id, "kind": kind, "reason": reason, **more}
         return read(Action, self._api.post(f"/projects/{project_id}/actions", body))
 

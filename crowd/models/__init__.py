@@ -25,9 +25,11 @@ from crowd.models.reviews import AwaitedReview, Review
 from crowd.models.rules import Action, Rule
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
+from crowd.models.standards import Standard
 from crowd.models.suggestions import Suggestion
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
+from crowd.models.trainings import Training, TrainingAnswer, TrainingAttempt, TrainingItem
 from crowd.models.transfers import Transfer
 from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
@@ -69,10 +71,15 @@ __all__ = [
     "Rule",
     "Schedule",
     "Skill",
+    "Standard",
     "StoredResponse",
     "Suggestion",
     "Task",
     "Tenant",
+    "Training",
+    "TrainingAnswer",
+    "TrainingAttempt",
+    "TrainingItem",
     "Transfer",
     "WebhookAttempt",
     "WebhookDelivery",

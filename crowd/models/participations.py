@@ -55,6 +55,10 @@ class Participation(Model):
     barred: Mapped[bool] = mapped_column(server_default="false")
     paused_until: Mapped[datetime | None]
     restricted: Mapped[bool] = mapped_column(server_default="false")
+    #: It has been through the project's probation, where there is one.
+    proven: Mapped[bool] = mapped_column(server_default="false")
+    #: The training that has to be passed before there is work again.
+    retraining: Mapped[uuid.UUID | None]
     #: The version of the project's guideline that the annotator accepted last; 0: none.
     guideline: Mapped[int] = mapped_column(server_default="0")
     #: Answers that the project's rules have judged.

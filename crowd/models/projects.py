@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crowd.db import CreatedAt, Id, Model, Money
@@ -82,6 +82,11 @@ class ProjectConfig(Model):
     limits: Mapped[dict[str, Any]]
     #: Names of the qualifications an annotator needs.
     requires: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: Names of the requester's pools, of which an annotator has to be in one; none: all may work.
+    pools: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    #: Until a new annotator has answered `gold` known tasks, that share of them `right`, it is as
+    #: restricted as by the action. None: from the beginning it is not.
+    probation: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     #: Related tasks (of one `batch`) go to one annotator together.
     whole_batches: Mapped[bool]
     #: Answers the project may take in all; None: no bound but its tasks' own.

@@ -39,6 +39,8 @@ class Rule(Model):
     action: Mapped[str]
     #: How long a pause lasts, in seconds.
     pause_seconds: Mapped[int | None]
+    #: The training that is to be passed again.
+    training_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("trainings.id"), index=True)
     #: It judges answers from before it was made as well.
     from_beginning: Mapped[bool]
     #: When it had judged these.
@@ -53,7 +55,10 @@ class Action(Model):
 
     __tablename__ = "actions"
     __table_args__ = (
-        CheckConstraint("kind IN ('warn', 'restrict', 'pause', 'block', 'exclude')", name="kind"),
+        CheckConstraint(
+            "kind IN ('warn', 'restrict', 'pause', 'retrain', 'block', 'exclude')", name="kind"
+        ),
+        CheckConstraint("(kind = 'retrain') = (training_id IS NOT NULL)", name="training"),
         # a rule acts once on an answer, however often its job runs
         UniqueConstraint("rule_id", "annotator_id", "answer_id"),
         Index("ix_actions_project_id_id", "project_id", "id"),
@@ -74,6 +79,12 @@ class Action(Model):
     reason: Mapped[str]
     #: When a pause ends.
     ends_at: Mapped[datetime | None]
+    #: The training that is to be passed again; when it was, and by which attempt.
+    training_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("trainings.id"), index=True)
+    ended_at: Mapped[datetime | None]
+    attempt_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("training_attempts.id"), index=True
+    )
     exclusion_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("exclusions.id", ondelete="SET NULL")
     )

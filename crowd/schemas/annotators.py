@@ -49,6 +49,9 @@ class SkillOut(Schema):
     gold_correct = fields.Integer(attribute="skill.gold_correct")
     spammer_score = fields.Float(attribute="skill.spammer_score")
     is_spammer = fields.Boolean(attribute="skill.is_spammer")
+    on_probation = fields.Boolean(
+        metadata={"description": "it has not shown yet what the project's probation asks for"}
+    )
 
 
 AnnotatorPage = page_of(AnnotatorOut)

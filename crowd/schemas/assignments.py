@@ -61,6 +61,10 @@ class LeasedOut(Schema):
         allow_none=True, metadata={"description": "why there is no work; null when there is"}
     )
     retry_after = fields.Integer(allow_none=True, metadata={"description": "seconds"})
+    training_id = fields.UUID(
+        allow_none=True,
+        metadata={"description": "with `retraining_required`: what has to be passed first"},
+    )
 
 
 class AssignmentOut(Schema):

@@ -49,6 +49,22 @@ class GoldPolicyIn(Body):
     )
 
 
+class ProbationIn(Body):
+    """What a new annotator has to show before it gets work like the others."""
+
+    gold = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(1, 1000),
+        metadata={"description": "known tasks it has to have answered"},
+    )
+    right = fields.Float(
+        required=True,
+        validate=validate.Range(0, 1, min_inclusive=False),
+        metadata={"description": "share of them that has to be right"},
+    )
+
+
 class QuotaIn(Body):
     """Leases at the most; null: no bound."""
 
@@ -94,6 +110,16 @@ class ConfigIn(Body):
         fields.String(validate=NAME),
         validate=validate.Length(max=10),
         metadata={"description": "qualifications an annotator needs"},
+    )
+    pools = fields.List(
+        fields.String(validate=NAME),
+        validate=validate.Length(max=10),
+        metadata={"description": "only annotators in one of them get work; none: anybody does"},
+    )
+    probation = fields.Nested(
+        ProbationIn,
+        allow_none=True,
+        metadata={"description": "null: new annotators work like the others from the beginning"},
     )
     whole_batches = fields.Boolean(
         truthy={True},
@@ -189,6 +215,8 @@ class ConfigOut(Schema):
     gold = fields.Nested(GoldPolicyIn)
     limits = fields.Nested(LimitsIn)
     requires = fields.List(fields.String())
+    pools = fields.List(fields.String())
+    probation = fields.Nested(ProbationIn, allow_none=True)
     whole_batches = fields.Boolean()
     budget_answers = fields.Integer(allow_none=True)
     deadline_at = fields.AwareDateTime(allow_none=True)

@@ -21,6 +21,14 @@ class QualificationIn(Body):
 class QualificationOut(Schema):
     name = fields.String()
     annotator_id = fields.UUID()
+    origin = fields.String(
+        metadata={
+            "description": "`granted` by hand; `tested`: a training was passed; `derived`: it "
+            "follows from skill"
+        }
+    )
+    attempt_id = fields.UUID(allow_none=True, metadata={"description": "the attempt that passed"})
+    standard_id = fields.UUID(allow_none=True, metadata={"description": "the standard that is met"})
     expires_at = fields.AwareDateTime(allow_none=True)
     created_at = fields.AwareDateTime()
 

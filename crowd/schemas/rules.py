@@ -8,13 +8,15 @@ from marshmallow import Schema, ValidationError, fields, validate, validates
 
 from crowd.schemas.fields import NAME, Body, PageArgs, one_of, page_of
 
-KINDS = ("warn", "restrict", "pause", "block", "exclude")
+KINDS = ("warn", "restrict", "pause", "retrain", "block", "exclude")
 COLLECTORS = ("gold_accuracy", "agreement", "speed", "activity", "copying")
 PAUSE = validate.Range(1, 365 * 24 * 3600)
+TRAINING = {"description": "with `retrain`: the training that has to be passed again"}
 WHY = {"description": "why; kept with the action and in the audit log"}
 KIND = {
     "description": "`warn`: tell, and no more; `restrict`: one assignment at a time, with as much "
-    "gold as there can be; `pause`: no work for so long; `block`: no work at all, what is held is "
+    "gold as there can be; `pause`: no work for so long; `retrain`: none until a training has been "
+    "passed again; `block`: no work at all, what is held is "
     "returned; `exclude`: block, and take the answers given so far out of account"
 }
 
@@ -63,6 +65,7 @@ class RuleIn(Body):
     )
     action = fields.String(required=True, validate=one_of(*KINDS), metadata=KIND)
     pause_seconds = fields.Integer(load_default=None, allow_none=True, strict=True, validate=PAUSE)
+    training_id = fields.UUID(load_default=None, allow_none=True, metadata=TRAINING)
     from_beginning = fields.Boolean(
         load_default=False,
         metadata={"description": "judge also the answers from before the rule was made"},
@@ -92,6 +95,7 @@ class RuleOut(Schema):
     sure = fields.Float(allow_none=True)
     action = fields.String()
     pause_seconds = fields.Integer(allow_none=True)
+    training_id = fields.UUID(allow_none=True)
     from_beginning = fields.Boolean()
     created_at = fields.AwareDateTime()
     retired_at = fields.AwareDateTime(allow_none=True)
@@ -126,6 +130,7 @@ class ActionIn(Body):
     kind = fields.String(required=True, validate=one_of(*KINDS), metadata=KIND)
     reason = fields.String(required=True, validate=validate.Length(1, 1000), metadata=WHY)
     pause_seconds = fields.Integer(load_default=None, allow_none=True, strict=True, validate=PAUSE)
+    training_id = fields.UUID(load_default=None, allow_none=True, metadata=TRAINING)
 
 
 class UndoIn(Body):
@@ -144,6 +149,11 @@ class ActionOut(Schema):
     reason = fields.String()
     evidence = fields.Dict()
     ends_at = fields.AwareDateTime(allow_none=True)
+    training_id = fields.UUID(allow_none=True)
+    ended_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "when the training was passed again"}
+    )
+    attempt_id = fields.UUID(allow_none=True, metadata={"description": "by which attempt"})
     exclusion_id = fields.UUID(allow_none=True)
     created_at = fields.AwareDateTime()
     undone_at = fields.AwareDateTime(allow_none=True)
@@ -166,6 +176,8 @@ class OwnActionOut(Schema):
     annotator_id = fields.UUID()
     kind = fields.String()
     ends_at = fields.AwareDateTime(allow_none=True)
+    training_id = fields.UUID(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
     created_at = fields.AwareDateTime()
     undone_at = fields.AwareDateTime(allow_none=True)
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from crowd.db import new_id, rows, seconds
 from crowd.errors import Conflict, Invalid, NotFound
-from crowd.models import Action
+from crowd.models import Action, TrainingAttempt
 from crowd.services import (
     annotators,
     assignments,
@@ -25,6 +25,7 @@ from crowd.services import (
     outbox,
     participations,
     projects,
+    trainings,
 )
 from crowd.services.collectors import FINAL
 from crowd.services.paging import Page, one_page
@@ -40,19 +41,22 @@ def take(
     kind: str,
     reason: str,
     pause_seconds: int | None = None,
+    training_id: uuid.UUID | None = None,
     rule_id: uuid.UUID | None = None,
     answer_id: uuid.UUID | None = None,
     evidence: Mapping[str, Any] | None = None,
 ) -> Action | None:
-    """Do something about an annotator: `warn`, `restrict`, `pause`, `block` or `exclude`.
+    """Do something about an annotator.
 
-    A restricted annotator holds one assignment at a time, and meets as much gold as there can be;
-    a paused one gets no work for so long; a blocked one none at all, and what it holds is returned.
+    `warn`: no more than that. `restrict`: it holds one assignment at a time, and meets as much gold
+    as there can be. `pause`: it gets no work for so long. `retrain`: none until it has passed a
+    training in an attempt that begins from now on. `block`: none, and what it holds is returned.
     `exclude` is to block, and to take the answers given so far out of account. Gives None where the
     rule has acted on the answer before. Raises NotFound, Invalid.
     """
     projects.find(session, caller, project_id)
-    check_pause(kind, pause_seconds)
+    if rule_id is None:
+        check_terms(session, caller, kind, pause_seconds, training_id)
     if not participations.lock(session, project_id, annotator_id):
         raise NotFound("No such annotator has worked on this project.")
     ends_at = None if pause_seconds is None else func.now() + seconds(pause_seconds)
@@ -68,6 +72,7 @@ def take(
             evidence=dict(evidence or {}),
             reason=reason,
             ends_at=ends_at,
+            training_id=training_id,
             api_key_id=caller.key_id,
         )
         .on_conflict_do_nothing(index_elements=["rule_id", "annotator_id", "answer_id"])
@@ -83,12 +88,28 @@ def take(
     return action
 
 
-def check_pause(kind: str, pause_seconds: int | None) -> None:
-    """Raise Invalid unless a pause says how long it lasts, and nothing else does."""
+def check_terms(
+    session: Session,
+    caller: Caller,
+    kind: str,
+    pause_seconds: int | None,
+    training_id: uuid.UUID | None,
+) -> None:
+    """Raise Invalid unless a pause says how long, and a retraining which, and nothing else does."""
     if (kind == "pause") != (pause_seconds is not None):
         raise Invalid(
             "A pause needs `pause_seconds`, and only a pause.",
             errors={"pause_seconds": ["needed with a pause, and with nothing else"]},
+        )
+    if (kind == "retrain") != (training_id is not None):
+        raise Invalid(
+            "Training anew needs a `training_id`, and nothing else does.",
+            errors={"training_id": ["needed with retrain, and with nothing else"]},
+        )
+    if training_id is not None and not trainings.may_begin(session, caller, training_id):
+        raise Invalid(
+            "There is no such training of yours in use.",
+            errors={"training_id": ["no training of yours, or retired"]},
         )
 
 
@@ -116,6 +137,24 @@ def undo(session: Session, caller: Caller, action_id: uuid.UUID, *, reason: str)
     audit.note(session, caller, "action.undone", action.annotator_id, **said)
     outbox.publish(session, "action.undone", project_id=action.project_id, subject_ids=[action.id])
     return action
+
+
+def end_retraining(session: Session, caller: Caller, attempt: TrainingAttempt) -> None:
+    """End what asked for the training that an attempt has passed, if it came before the attempt."""
+    key = {"annotator": attempt.annotator_id, "training": attempt.training_id}
+    for row in rows(session, _ASKING, **key, began=attempt.created_at):
+        participations.lock(session, row.project_id, attempt.annotator_id)
+        action = session.get_one(Action, row.id, with_for_update=True, populate_existing=True)
+        if action.undone_at is not None:
+            continue
+        action.ended_at, action.attempt_id = attempt.ended_at, attempt.id
+        session.flush()
+        participations.stand(session, action.annotator_id, [action.project_id])
+        said = {"action_id": str(action.id), "attempt_id": str(attempt.id)}
+        audit.note(session, caller, "action.ended", action.annotator_id, **said)
+        outbox.publish(
+            session, "action.ended", project_id=action.project_id, subject_ids=[action.id]
+        )
 
 
 def page_of_annotator(
@@ -184,7 +223,18 @@ def _take_effect(session: Session, caller: Caller, action: Action) -> None:
         session.flush()
 
 
-_IN_FORCE = Action.undone_at.is_(None) & (Action.ends_at.is_(None) | (Action.ends_at > func.now()))
+_IN_FORCE = (
+    Action.undone_at.is_(None)
+    & Action.ended_at.is_(None)
+    & (Action.ends_at.is_(None) | (Action.ends_at > func.now()))
+)
+# in the order in which a block locks participations
+_ASKING = """
+SELECT id, project_id FROM actions
+WHERE annotator_id = %(annotator)s AND training_id = %(training)s AND kind = 'retrain'
+  AND undone_at IS NULL AND ended_at IS NULL AND created_at <= %(began)s
+ORDER BY project_id, id
+"""
 _LOCK_TASKS = """
 SELECT FROM tasks WHERE id = ANY (ARRAY(
     SELECT task_id FROM assignments

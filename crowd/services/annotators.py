@@ -83,18 +83,6 @@ def unblock(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annota
     return annotator
 
 
-def pools_of(session: Session, annotator_id: uuid.UUID) -> list[str]:
-    """List the names of the pools an annotator is in."""
-    return list(
-        session.scalars(
-            select(Pool.name)
-            .join(PoolMember)
-            .where(PoolMember.annotator_id == annotator_id)
-            .order_by(Pool.name)
-        )
-    )
-
-
 def one_page_of(
     session: Session,
     caller: Caller,

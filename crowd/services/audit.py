@@ -30,6 +30,10 @@ def note(
 
 def _plain(value: Any) -> Any:
     match value:
+        case dict():
+            return {name: _plain(part) for name, part in value.items()}
+        case uuid.UUID():
+            return str(value)
         case datetime():
             return value.isoformat()
         case Decimal():

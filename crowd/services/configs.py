@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.errors import Invalid
-from crowd.models import Answer, Guideline, Participation, Project, ProjectConfig
+from crowd.models import Answer, Guideline, Participation, Pool, Project, ProjectConfig
 
 #: What a configuration holds, and what it is when the requester does not say.
 DEFAULTS: dict[str, Any] = {
@@ -33,6 +33,8 @@ DEFAULTS: dict[str, Any] = {
         "marketplace": {"hour": None, "day": None, "total": None},
     },
     "requires": [],
+    "pools": [],
+    "probation": None,
     "whole_batches": False,
     "budget_answers": None,
     "deadline_at": None,
@@ -90,6 +92,8 @@ class Terms:
     gold: Mapping[str, Any]
     limits: Mapping[str, Any]
     requires: Sequence[str]
+    pools: Sequence[str]
+    probation: Mapping[str, Any] | None
     whole_batches: bool
     budget_answers: int | None
     deadline_at: datetime | None
@@ -127,6 +131,7 @@ def add(
         )
     _refuse_money_that_makes_no_sense(values)
     _refuse_unknown_guideline(session, project_id, values["guideline"])
+    _refuse_unknown_pools(session, project_id, values["pools"])
     if version > 1:
         _refuse_lost_labels(session, project_id, values["labels"])
     config = ProjectConfig(project_id=project_id, version=version, **values)
@@ -149,6 +154,18 @@ def _refuse_unknown_guideline(session: Session, project_id: uuid.UUID, version: 
         raise Invalid(
             f"The project has no guideline {version}. Add one first: POST …/guidelines.",
             errors={"guideline": [f"there is no version {version}"]},
+        )
+
+
+def _refuse_unknown_pools(session: Session, project_id: uuid.UUID, names: Sequence[str]) -> None:
+    owner = select(Project.tenant_id).filter_by(id=project_id).scalar_subquery()
+    query = select(Pool.name).where(Pool.tenant_id == owner, Pool.name.in_(names))
+    # none of them is removed meanwhile
+    known = session.scalars(query.with_for_update(read=True, key_share=True)).all()
+    if unknown := sorted(set(names) - set(known)):
+        raise Invalid(
+            f"You have no pool {unknown[0]!r}. Make it first: POST /api/v1/pools.",
+            errors={"pools": [f"unknown: {', '.join(unknown)}"]},
         )
 
 
@@ -236,8 +253,8 @@ def terms(session: Session, project_id: uuid.UUID, version: int) -> Terms:
 _terms: dict[tuple[uuid.UUID, int], Terms] = {}
 _TERMS = """
 SELECT p.tenant_id, c.version, c.question, c.labels, c.lease_seconds, c.strategy, c.gold, c.limits,
-       c.requires, c.whole_batches, c.budget_answers, c.deadline_at, c.price, c.currency,
-       c.review_seconds, c.budget, c.guideline, c.must_accept
+       c.requires, c.pools, c.probation, c.whole_batches, c.budget_answers, c.deadline_at, c.price,
+       c.currency, c.review_seconds, c.budget, c.guideline, c.must_accept
 FROM project_configs c JOIN projects p ON p.id = c.project_id
 WHERE c.project_id = %(project)s AND c.version = %(version)s
 """

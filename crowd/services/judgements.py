@@ -178,6 +178,7 @@ def _act(session: Session, rule: Rule, found: Hit) -> bool:
         kind=rule.action,
         reason=f"{rule.name}: {found.reason}",
         pause_seconds=rule.pause_seconds,
+        training_id=rule.training_id,
         rule_id=rule.id,
         answer_id=found.answer_id,
         evidence=found.evidence,

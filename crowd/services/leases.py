@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.errors import NotFound
-from crowd.services import named_leases, participations, policies, qualifications, queue
+from crowd.services import named_leases, participations, policies, pools, qualifications, queue
 from crowd.services.configs import Terms
 from crowd.services.participations import Entry
 from crowd.services.queue import Taken
@@ -57,6 +57,8 @@ class Leased:
     reason: str | None = None
     #: Seconds to wait before asking again; None when it is of no use.
     retry_after: int | None = None
+    #: The training to be passed first, where that is the reason.
+    training_id: uuid.UUID | None = None
 
 
 def lease(
@@ -74,7 +76,11 @@ def lease(
     """
     entry = participations.enter(session, caller, project_id, annotator)
     if reason := _closed(session, entry):
-        return Leased(reason=reason, retry_after=_retry_after(entry, reason))
+        return Leased(
+            reason=reason,
+            retry_after=_retry_after(entry, reason),
+            training_id=entry.retraining if reason == "retraining_required" else None,
+        )
     if tasks is not None:
         return _by_name(session, entry, tasks)
     room, reason, retry_after = policies.room(session, entry, count)
@@ -106,8 +112,12 @@ def _closed(session: Session, entry: Entry) -> str | None:
         return "paused" if entry.project_state == "paused" else "all_done"
     if entry.terms.deadline_at is not None and entry.now >= entry.terms.deadline_at:
         return "deadline_passed"
+    if entry.retraining is not None:
+        return "retraining_required"
     if entry.terms.must_accept and entry.terms.guideline not in (None, entry.guideline):
         return "guideline_not_accepted"
+    if entry.terms.pools and not pools.admits(session, entry):
+        return "not_in_pool"
     if entry.terms.requires and not qualifications.held(session, entry):
         return "not_qualified"
     return None

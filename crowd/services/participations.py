@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.errors import NotFound
-from crowd.services import configs, projects
+from crowd.models import Project, Tenant
+from crowd.services import audit, configs, projects, tenants
 from crowd.services.configs import Terms
 from crowd.services.tenants import Caller
 
@@ -46,6 +47,15 @@ class Entry:
     restricted: bool
     #: The version of the guideline that it accepted last; 0: none.
     guideline: int
+    #: The training to be passed again before there is work.
+    retraining: uuid.UUID | None
+    #: It has been through a probation.
+    proven: bool
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether an action, or a probation that is not over, keeps it on little work."""
+        return self.restricted or (self.terms.probation is not None and not self.proven)
 
 
 def enter(session: Session, caller: Caller, project_id: uuid.UUID, annotator: str) -> Entry:
@@ -123,6 +133,19 @@ def learn(session: Session, project_id: uuid.UUID, run_number: int) -> None:
     rows(session, _LEARN, project=project_id, run=run_number)
 
 
+def end_probations(session: Session, project_id: uuid.UUID, run_number: int) -> None:
+    """Let annotators off probation of whom a run says that they have met enough gold well enough.
+
+    Only at a fit: with the answer itself it would tell that this one was gold.
+    """
+    project = session.get_one(Project, project_id)
+    requester = tenants.operator_of(session.get_one(Tenant, project.tenant_id))
+    for row in rows(session, _PROVE, project=project_id, run=run_number):
+        said = {"project_id": project_id, "run": run_number}
+        said |= {"gold": row.gold_seen, "right": row.gold_correct}
+        audit.note(session, requester, "probation.ended", row.annotator_id, **said)
+
+
 def count_leases(source: str, *, paid: bool) -> str:
     """Write the part of a statement that counts what it has leased: the rows of `source`."""
     held = "held = p.held + n.all_kinds * %(price)s::numeric," if paid else ""
@@ -152,7 +175,7 @@ SELECT w.annotator_id AS id, p.state, p.config_version, now() AS now,
        CASE WHEN w.hour_at = date_trunc('hour', now()) THEN w.hour_leases ELSE 0 END AS hour_leases,
        CASE WHEN w.day_at = date_trunc('day', now()) THEN w.day_leases ELSE 0 END AS day_leases,
        w.searched_until, w.searched_priority, w.uncertainty, w.barred, w.paused_until, w.restricted,
-       w.guideline
+       w.guideline, w.retraining, w.proven
 FROM participations w CROSS JOIN projects p
 WHERE w.project_id = %(project)s AND w.annotator_id = (
     SELECT id FROM annotators WHERE tenant_id = %(tenant)s AND external_id = %(name)s
@@ -208,15 +231,17 @@ ORDER BY w.project_id FOR NO KEY UPDATE OF w
 """
 _STAND = f"""
 UPDATE participations w SET barred = f.barred, paused_until = f.paused_until,
-                            restricted = f.restricted
+                            restricted = f.restricted, retraining = f.retraining
 FROM unnest(%(projects)s::uuid[]) its (id)
 CROSS JOIN LATERAL (
     SELECT coalesce(bool_or(kind IN ('block', 'exclude')), false)
                OR {_BANNED.format(project="its.id", annotator="%(annotator)s")} AS barred,
            max(ends_at) FILTER (WHERE kind = 'pause') AS paused_until,
-           coalesce(bool_or(kind = 'restrict'), false) AS restricted
+           coalesce(bool_or(kind = 'restrict'), false) AS restricted,
+           (array_agg(training_id ORDER BY id) FILTER (WHERE kind = 'retrain'))[1] AS retraining
     FROM actions
-    WHERE annotator_id = %(annotator)s AND project_id = its.id AND undone_at IS NULL
+    WHERE annotator_id = %(annotator)s AND project_id = its.id
+      AND undone_at IS NULL AND ended_at IS NULL
 ) f
 WHERE w.project_id = its.id AND w.annotator_id = %(annotator)s
 """
@@ -231,4 +256,20 @@ WITH known AS (
 )
 UPDATE participations w SET uncertainty = known.width FROM known
 WHERE w.project_id = %(project)s AND w.annotator_id = known.annotator_id
+"""
+_PROVE = """
+WITH proven AS (
+    SELECT w.annotator_id, s.gold_seen, s.gold_correct
+    FROM projects p
+    JOIN project_configs c ON c.project_id = p.id AND c.version = p.config_version
+    JOIN participations w ON w.project_id = p.id AND NOT w.proven
+    JOIN skills s ON s.project_id = p.id AND s.annotator_id = w.annotator_id
+        AND s.run_number = %(run)s
+    WHERE p.id = %(project)s AND s.gold_seen >= greatest(1, (c.probation ->> 'gold')::int)
+      AND s.gold_correct::float / s.gold_seen >= (c.probation ->> 'right')::float
+    ORDER BY w.annotator_id FOR NO KEY UPDATE OF w
+)
+UPDATE participations w SET proven = true FROM proven
+WHERE w.project_id = %(project)s AND w.annotator_id = proven.annotator_id
+RETURNING w.annotator_id, proven.gold_seen, proven.gold_correct
 """

@@ -77,7 +77,7 @@ def _gold_share(entry: Entry, leases: int, gold_leases: int) -> float:
             span = MOST_FACTOR - LEAST_FACTOR
             factor = LEAST_FACTOR + span * entry.uncertainty
             share = min(MOST_GOLD, share * factor)
-    return max(share, MOST_GOLD) if entry.restricted else share
+    return max(share, MOST_GOLD) if entry.is_restricted else share
 
 
 def room(session: Session, entry: Entry, wanted: int) -> tuple[int, str | None, int | None]:
@@ -96,7 +96,7 @@ def _bounds(session: Session, entry: Entry) -> list[tuple[int, str, int | None]]
     limits = entry.terms.limits
     bounds: list[tuple[int, str, int | None]] = [
         (
-            (RESTRICTED_TO if entry.restricted else limits["held"]) - entry.leased,
+            (RESTRICTED_TO if entry.is_restricted else limits["held"]) - entry.leased,
             "limit_reached",
             30,
         )

@@ -55,7 +55,7 @@ def notices(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]
     yield from _of_projects(session, by_noun["project"])
     yield from _of_assignments(session, by_noun["assignment"])
     yield from _of_answers(session, by_noun["answer"])
-    yield from _of_annotators(session, by_noun["annotator"])
+    yield from _of_annotators(session, by_noun["annotator"] + by_noun["qualification"])
     for noun in _BETWEEN:
         yield from _of_both_sides(session, noun, by_noun[noun])
 

@@ -30,7 +30,7 @@ MOST_TRIED = 1_000_000
 #: The highest limit of a collector that has one: shares, and what fits keep of likeness.
 MOST_BELOW = {**dict.fromkeys(SHARES, 1.0), COPYING: likenesses.KEPT_BELOW, "activity": 1000}
 #: Actions that keep an annotator from work.
-STOPPING = ("pause", *FINAL)
+STOPPING = ("pause", "retrain", *FINAL)
 #: More than any measure comes to.
 ANYTHING = 1e9
 #: Rules in force in one project.
@@ -63,7 +63,7 @@ def create(
     there are too many answers to try it on.
     """
     projects.find(session, caller, project_id)
-    wish = _checked(terms)
+    wish = _checked(session, caller, terms)
     in_force = select(func.count()).select_from(Rule).filter_by(project_id=project_id)
     if (session.scalar(in_force.where(Rule.retired_at.is_(None))) or 0) >= MAX_RULES:
         raise Conflict(f"A project has {MAX_RULES} rules at the most. Retire one first.")
@@ -113,10 +113,10 @@ def dry_run(session: Session, caller: Caller, project_id: uuid.UUID, **terms: An
     projects.find(session, caller, project_id)
     if (given := judgements.answers_in(session, project_id)) > MOST_TRIED:
         raise Conflict(f"{given:,} answers are too many to try a rule on, above {MOST_TRIED:,}.")
-    return _tried(session, project_id, _checked(terms))
+    return _tried(session, project_id, _checked(session, caller, terms))
 
 
-def _checked(terms: Mapping[str, Any]) -> Condition:
+def _checked(session: Session, caller: Caller, terms: Mapping[str, Any]) -> Condition:
     names = ("collector", "span", "least", "below", "sure", "action")
     wish = Condition(**{name: terms[name] for name in names})
     if wish.least > wish.span and wish.collector not in ("activity", COPYING):
@@ -134,7 +134,8 @@ def _checked(terms: Mapping[str, Any]) -> Condition:
             "Only of a share one can be more or less sure: leave `sure` out.",
             errors={"sure": [f"not with the collector {wish.collector}"]},
         )
-    actions.check_pause(wish.action, terms["pause_seconds"])
+    with_action = terms["pause_seconds"], terms.get("training_id")
+    actions.check_terms(session, caller, wish.action, *with_action)
     return wish
 
 

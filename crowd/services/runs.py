@@ -7,10 +7,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, Uuid, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import ARRAY, Uuid, bindparam, delete, func, insert, literal, select, text, update
 from sqlalchemy.orm import Session
 
-from crowd.models import Annotator, AnnotatorModel, ConsensusRun, Project, Skill, Tenant
+from crowd.models import (
+    Annotator,
+    AnnotatorModel,
+    ConsensusRun,
+    Participation,
+    Project,
+    Skill,
+    Tenant,
+)
 from crowd.services import outbox, projects
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
@@ -39,6 +47,7 @@ class SkillRow(NamedTuple):
 
     skill: Skill
     marketplace: str
+    on_probation: bool
 
 
 def newest(
@@ -140,15 +149,21 @@ def skills_page(
     session: Session, caller: Caller, project_id: uuid.UUID, *, after: uuid.UUID | None, limit: int
 ) -> Page:
     """List what the newest run says of each annotator, as `SkillRow`."""
-    project = projects.find(session, caller, project_id).project
+    view = projects.find(session, caller, project_id)
+    has_probation = literal(view.config.probation is not None)
     query = (
-        select(Skill, Tenant.name)
+        select(Skill, Tenant.name, has_probation & ~Participation.proven)
         .join(Annotator, Annotator.id == Skill.annotator_id)
         .join(Tenant, Tenant.id == Annotator.tenant_id)
-        .where(Skill.project_id == project_id, Skill.run_number == project.run_number)
+        .join(
+            Participation,
+            (Participation.project_id == Skill.project_id)
+            & (Participation.annotator_id == Skill.annotator_id),
+        )
+        .where(Skill.project_id == project_id, Skill.run_number == view.project.run_number)
     )
     page = one_page(session, query, Skill.annotator_id, after=after, limit=limit)
-    return Page([SkillRow(*row[:2]) for row in page.items], page.next_after)
+    return Page([SkillRow(*row[:3]) for row in page.items], page.next_after)
 
 
 def _locked(session: Session, project_id: uuid.UUID) -> Project:

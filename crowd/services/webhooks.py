@@ -36,6 +36,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "action.undone",
         "ban.imposed",
         "ban.lifted",
+        "action.ended",
         "appeal.opened",
     ),
     "marketplace": (
@@ -56,7 +57,10 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "ban.lifted",
         "pay.withheld",
         "pay.restored",
+        "action.ended",
         "appeal.ruled",
+        "qualification.granted",
+        "qualification.revoked",
     ),
 }
 EVERY_TOPIC = frozenset(topic for topics in TOPICS.values() for topic in topics)

@@ -10,7 +10,7 @@ from crowd.simulation.items import Item
 from crowd.simulation.stage import Player
 
 #: Reasons for having no work that stop one annotator for good.
-STOPPING = frozenset({"blocked", "not_qualified"})
+STOPPING = frozenset({"blocked", "not_in_pool", "not_qualified", "retraining_required"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,9 +164,12 @@ def _span(begin: str, end: str) -> float:
     return (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds()
 
 
-def played(world: World, api: Api, **policy: Any) -> tuple[Marketplace, dict[str, Task]]:
+def played(
+    world: World, api: Api, probation: dict[str, Any] | None = None, **policy: Any
+) -> tuple[Marketplace, dict[str, Task]]:
     """Import ordinary tasks, the gold long after them, and let the marketplace work."""
-    world.change(gold=policy, overlap_min=2, overlap_max=3, method="dawid-skene")
+    bounds = {"overlap_min": 2, "overlap_max": 3, "method": "dawid-skene"}
+    world.change(gold=policy, probation=probation, **bounds)
     for name in ANNOTATORS:
         world.annotator(name)
     payload = {"text": "is it one?"}
@@ -198,7 +201,11 @@ def test_a_classifier_does_no_better_than_chance(
 
 @pytest.mark.parametrize(
     "policy",
-    [{"policy": "first", "first": SPAN // 2, "share": 0.05}, {"policy": "adaptive", "share": 0.08}],
+    [
+        {"policy": "first", "first": SPAN // 2, "share": 0.05},
+        {"policy": "adaptive", "share": 0.08},
+        {"policy": "share", "share": 0.1, "probation": {"gold": 10, "right": 0.7}},
+    ],
 )
 def test_which_of_a_beginners_leases_are_gold_cannot_be_told(
     world: World, marketplace: Api, policy: dict[str, Any]

@@ -31,11 +31,15 @@ from crowd.services import (
     guidelines,
     leases,
     operations,
+    pools,
     projects,
     qualifications,
     rules,
     sandbox,
+    standards,
     tenants,
+    training_attempts,
+    trainings,
     webhooks,
 )
 from crowd.services.tenants import SCOPES, Caller
@@ -53,6 +57,20 @@ WHOLE_RULE: dict[str, Any] = {
     "sure": None,
     "pause_seconds": None,
     "from_beginning": False,
+}
+POOL = {"name": "experts", "qualifications": ["birds"]}
+TRAINING = {"name": "birds", "labels": ["yes", "no"], "test": [{"label": "yes"}]}
+WHOLE_TRAINING: dict[str, Any] = {
+    **TRAINING,
+    "question": "",
+    "practice": [],
+    "test": [{"payload": {}, "label": "yes"}],
+    "pass_mark": 0.8,
+    "attempts": 3,
+    "wait_seconds": 0,
+    "attempt_seconds": 60,
+    "qualification": "birds",
+    "valid_seconds": None,
 }
 
 
@@ -172,6 +190,38 @@ ROUTES = {
     "GET /annotators/{annotator_id}/qualifications": Route("qualifications:write", "requester"),
     "DELETE /annotators/{annotator_id}/qualifications/{name}": Route(
         "qualifications:write", "requester", 204
+    ),
+    "POST /projects/{project_id}/standards": Route(
+        "qualifications:write", "requester", 201, {"qualification": "bees", "reach": 0.8}
+    ),
+    "GET /projects/{project_id}/standards": Route("qualifications:write", "requester"),
+    "DELETE /standards/{standard_id}": Route("qualifications:write", "requester", 204),
+    "POST /pools": Route("qualifications:write", "requester", 201, POOL, names=False),
+    "GET /pools": Route("qualifications:write", "requester", names=False),
+    "GET /pools/{pool_id}": Route("qualifications:write", "requester"),
+    "PATCH /pools/{pool_id}": Route(
+        "qualifications:write", "requester", body={"qualifications": ["bees"]}
+    ),
+    "DELETE /pools/{pool_id}": Route("qualifications:write", "requester", 204),
+    "GET /pools/{pool_id}/members": Route("qualifications:write", "requester"),
+    "PUT /pools/{pool_id}/members/{annotator_id}": Route(
+        "qualifications:write", "requester", body={"reason": "good"}
+    ),
+    "DELETE /pools/{pool_id}/members/{annotator_id}": Route(
+        "qualifications:write", "requester", 204
+    ),
+    "POST /trainings": Route("qualifications:write", "requester", 201, TRAINING, names=False),
+    "GET /trainings": Route("qualifications:write", "requester", names=False),
+    "GET /trainings/{training_id}": Route("qualifications:write", "requester"),
+    "DELETE /trainings/{training_id}": Route("qualifications:write", "requester", 204),
+    "GET /trainings/{training_id}/attempts": Route("qualifications:write", "requester"),
+    "GET /projects/{project_id}/trainings": Route("projects:read", "requester", shared=True),
+    "POST /trainings/{training_id}/attempts": Route(
+        "assignments:write", "marketplace", body={"annotator": "ann"}
+    ),
+    "GET /training-attempts/{attempt_id}": Route("assignments:read", "marketplace"),
+    "POST /training-attempts/{attempt_id}/answers": Route(
+        "answers:write", "marketplace", body={"number": 1, "label": "yes"}
     ),
     "POST /projects/{project_id}/exclusions": Route(
         "exclusions:write",
@@ -301,6 +351,7 @@ class Scene:
             "marketplace_id": marketplace.tenant_id,
             "key_id": key.id,
             "name": "birds",
+            **self._training(requester, marketplace),
             **self._made_for_it(project_id, annotator.id),
         }
 
@@ -344,11 +395,22 @@ class Scene:
             "appeal_id": appeal.id,
             "ban_id": self._ban("another"),
             "example_id": self._example(project_id),
+            "standard_id": self._standard(project_id),
+            "pool_id": self._pool(annotator_id),
         }
 
     def _example(self, project_id: uuid.UUID) -> uuid.UUID:
         wish: dict[str, Any] = {"payload": {"n": 1}, "label": "yes", "explanation": "it"}
         return examples.add(self.session, self.caller, project_id, **wish).id
+
+    def _training(self, requester: Caller, marketplace: Caller) -> dict[str, Any]:
+        """Have an annotator begin a training."""
+        if "/training" not in self.address:
+            return {}
+        terms = {**WHOLE_TRAINING, "name": "there already"}
+        training = trainings.create(self.session, requester, **terms)
+        step = training_attempts.start(self.session, marketplace, training.id, annotator="ann")
+        return {"training_id": training.id, "attempt_id": step.attempt.id}
 
     def _action(self, project_id: uuid.UUID, annotator_id: uuid.UUID) -> uuid.UUID:
         wish = {"annotator_id": annotator_id, "kind": "warn", "reason": "spam"}
@@ -360,6 +422,17 @@ class Scene:
         who = self.world.annotator(name).id
         wish = {"annotator_id": who, "reason": "spam"}
         return bans.impose(self.session, self.world.requester, **wish).id
+
+    def _pool(self, annotator_id: uuid.UUID) -> uuid.UUID:
+        pool = pools.create(self.session, self.world.requester, name="good ones")
+        said = {"admitted": True, "reason": "good"}
+        pools.put_member(self.session, self.world.requester, pool.id, annotator_id, **said)
+        return pool.id
+
+    def _standard(self, project_id: uuid.UUID) -> uuid.UUID:
+        terms = {"qualification": "birds", "reach": 0.9, "least_answers": 9, "least_gold": 0}
+        view = standards.create(self.session, self.world.requester, project_id, **terms)
+        return view.standard.id
 
     def _exclusion(self, project_id: uuid.UUID) -> uuid.UUID:
         """Have two annotators answer, and the answers of one excluded."""

@@ -17,10 +17,20 @@ from sqlalchemy import Engine, create_engine
 
 import migrations
 from crowd import db
-from crowd.services import answers, assignments, named_leases, participations, queue
+from crowd.services import (
+    answers,
+    assignments,
+    named_leases,
+    participations,
+    pools,
+    qualifications,
+    queue,
+)
 
 STATEMENTS = {
     "enter": participations._ENTER,
+    "in a pool": pools._ADMITS,
+    "qualified": qualifications._HELD,
     "next": queue._NEXT[False, False, False],
     "next, suggested": queue._NEXT[False, True, False],
     "next, gold mixed": queue._NEXT[True, False, False],
@@ -46,6 +56,9 @@ KEYS = {
     "assignments": ({"id"}, {"task_id"}),
     "participations": ({"annotator_id"},),
     "transfers": ({"assignment_id"}, {"closes_id"}),
+    "qualifications": ({"tenant_id", "name", "annotator_id"},),
+    "pools": ({"tenant_id", "name"},),
+    "pool_members": ({"annotator_id"},),
     "annotators": ({"id"}, {"tenant_id", "external_id"}),
 }
 #: The queue goes along its index by design, and stops after a bounded number of rows.

@@ -249,6 +249,7 @@ def test_what_a_marketplace_is_told_never_names_a_task(world: World, topic: str)
         "appeal": appealed(world, "b"),
         "ban": banned(world, "b"),
         "pay": unpaid(world, "b"),
+        "qualification": world.annotator("a").id,
     }
     forget_events(world)
 

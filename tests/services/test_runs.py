@@ -22,6 +22,15 @@ def run(*, took_s: float = 0.0) -> ConsensusRun:
     )  # fmt: skip
 
 
+def skill(world: World, name: str, **said: float) -> dict[str, object]:
+    """What a run says of an annotator: good on the whole, but for what is said."""
+    return {
+        "annotator_id": world.annotator(name).id, "accuracy": 0.85, "accuracy_low": 0.8,
+        "accuracy_high": 0.9, "answers": 10, "gold_seen": 2, "gold_correct": 2,
+        "spammer_score": 1.0, "is_spammer": False, "confusion": [0.9, 0.1, 0.1, 0.9], **said,
+    }  # fmt: skip
+
+
 def grow(world: World) -> None:
     for task in world.tasks(runs.REFIT_MIN_ANSWERS):
         world.answer("a", task, "yes")

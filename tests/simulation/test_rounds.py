@@ -106,7 +106,9 @@ def test_everybody_works_until_all_is_done(service: Scripted, played: Play) -> N
     assert [LABELS[given.label] for given in ann.given] == said
 
 
-@pytest.mark.parametrize("reason", ["blocked", "not_qualified"])
+@pytest.mark.parametrize(
+    "reason", ["blocked", "not_in_pool", "not_qualified", "retraining_required"]
+)
 def test_who_is_stopped_asks_no_more_and_others_go_on(
     service: Scripted, played: Play, reason: str
 ) -> None:

@@ -10,7 +10,16 @@ from sqlalchemy import func, select
 
 from consensus.votes import Votes
 from crowd.models import ConsensusRun, OutboxEvent, Result, Skill
-from crowd.services import exclusions, gold, outbox, projects, results, runs
+from crowd.services import (
+    exclusions,
+    gold,
+    outbox,
+    projects,
+    qualifications,
+    results,
+    runs,
+    standards,
+)
 from tests.factories import World
 from workers.fitting import quick_posteriors
 from workers.jobs import consensus as jobs
@@ -129,6 +138,40 @@ def test_a_fit_learns_skills_and_decides_again(world: World) -> None:
     assert good.accuracy > lazy.accuracy
     assert (good.gold_seen, good.gold_correct, lazy.gold_correct) == (8, 8, 4)
     assert count(world, ConsensusRun) == 1
+
+
+def test_a_fit_qualifies_who_meets_the_standard(world: World) -> None:
+    terms = {"reach": 0.5, "least_answers": 10, "least_gold": 10}
+    standards.create(world.session, world.requester, world.project_id, qualification="b", **terms)
+    for task in [world.task(gold="yes") for _ in range(12)]:
+        world.answer("good", task, "yes"), world.answer("bad", task, "no")
+
+    asked = request_fit(world)
+    jobs.refit(asked)
+    jobs.refit(asked)
+
+    (view,) = standards.one_page_of(
+        world.session, world.requester, world.project_id, retired=False, after=None, limit=9
+    ).items
+    assert view.held_by == 1
+    who = world.annotator("good").id
+    (held,) = qualifications.of_annotator(world.session, world.requester, who)
+    assert (held.name, held.origin) == ("b", "derived")
+
+
+def test_a_fit_ends_the_probation_of_who_has_shown_enough(world: World) -> None:
+    world.change(probation={"gold": 4, "right": 0.75})
+    for task in [world.task(gold="yes") for _ in range(4)]:
+        world.answer("good", task, "yes"), world.answer("bad", task, "no")
+    world.tasks(3)
+    assert len(world.lease("good", count=2).leases) == 1
+
+    asked = request_fit(world)
+    jobs.refit(asked)
+    jobs.refit(asked)
+
+    assert len(world.lease("good", count=2).leases) == 2
+    assert len(world.lease("bad", count=2).leases) == 1
 
 
 def test_a_gold_task_is_decided_as_if_nothing_were_known(world: World) -> None:

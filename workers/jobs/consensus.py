@@ -24,6 +24,7 @@ from crowd.services import (
     projects,
     results,
     runs,
+    standards,
     suggestions,
 )
 from crowd.services.likenesses import Alike
@@ -110,6 +111,10 @@ def refit_project(project_id: uuid.UUID) -> None:
             likenesses.record(session, project_id, run.number, alike, newest_answer)
     with transaction() as session:
         participations.learn(session, project_id, run.number)
+        if config.probation is not None:
+            participations.end_probations(session, project_id, run.number)
+    with transaction() as session:
+        standards.derive(session, project_id)
     posteriors = blind_posteriors(votes, fit, known)
     decided = _decide_all(votes, posteriors, config, run.number, revisions)
     for part in _batches(decided, COMPARED):
