@@ -19,17 +19,16 @@ from crowd.services.participations import Entry
 from crowd.services.tenants import Caller
 
 
-def held(session: Session, entry: Entry) -> bool:
-    """Tell whether an annotator has every qualification that the project asks for."""
-    names = set(entry.terms.requires)
+def lacking(session: Session, entry: Entry) -> list[str]:
+    """Name the qualifications that the project asks for and the annotator does not hold."""
     found = rows(
         session,
-        _HELD,
+        _LACKING,
         tenant=entry.terms.tenant_id,
         annotator=entry.annotator_id,
-        names=list(names),
+        names=list(entry.terms.requires),
     )
-    return len(found) == len(names)
+    return [row.name for row in found]
 
 
 def holds(tenant: str, name: str, annotator: str) -> str:
@@ -133,9 +132,9 @@ JOIN project_marketplaces m ON m.tenant_id = a.tenant_id
 JOIN projects p ON p.id = m.project_id
 WHERE a.id = %(annotator)s AND p.tenant_id = %(tenant)s LIMIT 1
 """
-_HELD = f"""
+_LACKING = f"""
 SELECT name FROM unnest(%(names)s::text[]) AS n (name)
-WHERE {holds("%(tenant)s", "n.name", "%(annotator)s")}
+WHERE NOT {holds("%(tenant)s", "n.name", "%(annotator)s")}
 """
 _TESTED = """
 INSERT INTO qualifications AS q (tenant_id, name, annotator_id, origin, attempt_id, expires_at)
