@@ -115,8 +115,7 @@ def tell(
     session: Session, caller: Caller, annotator_ids: Sequence[uuid.UUID], verb: str, **change: Any
 ) -> None:
     """Note, and say to their marketplaces, that annotators have gained or lost a qualification."""
-    for annotator_id in annotator_ids:
-        audit.note(session, caller, f"qualification.{verb}", annotator_id, **change)
+    audit.note_each(session, caller, f"qualification.{verb}", annotator_ids, **change)
     outbox.publish(session, f"qualification.{verb}", subject_ids=annotator_ids)
 
 
