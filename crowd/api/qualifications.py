@@ -16,7 +16,7 @@ from crowd.services import qualifications
 blp = Noun("qualifications", __name__, description="What projects ask of annotators.")
 
 
-@blp.put("/annotators/<uuid:annotator_id>/qualifications/<string:name>")
+@blp.put("/annotators/<uuid:annotator_id>/qualifications/<path:name>")
 @allow("qualifications:write")
 @blp.arguments(shapes.QualificationIn)
 @blp.response(200, shapes.QualificationOut)
@@ -35,7 +35,7 @@ def list_qualifications(annotator_id: uuid.UUID) -> dict[str, Any]:
         return {"items": qualifications.of_annotator(session, g.caller, annotator_id)}
 
 
-@blp.delete("/annotators/<uuid:annotator_id>/qualifications/<string:name>")
+@blp.delete("/annotators/<uuid:annotator_id>/qualifications/<path:name>")
 @allow("qualifications:write")
 @blp.response(204)
 def revoke(annotator_id: uuid.UUID, name: str) -> None:

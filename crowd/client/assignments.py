@@ -48,8 +48,9 @@ class Leased:
     reason: str | None = None
     #: Seconds after which asking again makes sense; None when it does not.
     retry_after: float | None = None
-    #: What has to be passed first, where that is the reason.
+    #: The training to be passed first, or the qualifications lacked, where that is the reason.
     training_id: str | None = None
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

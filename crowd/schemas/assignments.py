@@ -65,6 +65,10 @@ class LeasedOut(Schema):
         allow_none=True,
         metadata={"description": "with `retraining_required`: what has to be passed first"},
     )
+    lacks = fields.List(
+        fields.String(),
+        metadata={"description": "with `not_qualified`: the qualifications that are missing"},
+    )
 
 
 class AssignmentOut(Schema):

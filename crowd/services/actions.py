@@ -82,9 +82,7 @@ def take(
         return None
     action = session.get_one(Action, made.id)
     _take_effect(session, caller, action)
-    said = {"action_id": str(action.id), "kind": kind, "reason": reason}
-    audit.note(session, caller, "action.taken", annotator_id, **said)
-    outbox.publish(session, "action.taken", project_id=project_id, subject_ids=[action.id])
+    _tell(session, caller, action, "taken", reason=reason)
     return action
 
 
@@ -133,9 +131,7 @@ def undo(session: Session, caller: Caller, action_id: uuid.UUID, *, reason: str)
     if action.exclusion_id is not None and exclusions.is_in_force(session, action.exclusion_id):
         exclusions.lift(session, caller, action.exclusion_id)
     participations.stand(session, action.annotator_id, [action.project_id])
-    said = {"action_id": str(action.id), "kind": action.kind, "reason": reason}
-    audit.note(session, caller, "action.undone", action.annotator_id, **said)
-    outbox.publish(session, "action.undone", project_id=action.project_id, subject_ids=[action.id])
+    _tell(session, caller, action, "undone", reason=reason)
     return action
 
 
@@ -150,11 +146,7 @@ def end_retraining(session: Session, caller: Caller, attempt: TrainingAttempt) -
         action.ended_at, action.attempt_id = attempt.ended_at, attempt.id
         session.flush()
         participations.stand(session, action.annotator_id, [action.project_id])
-        said = {"action_id": str(action.id), "attempt_id": str(attempt.id)}
-        audit.note(session, caller, "action.ended", action.annotator_id, **said)
-        outbox.publish(
-            session, "action.ended", project_id=action.project_id, subject_ids=[action.id]
-        )
+        _tell(session, caller, action, "ended", attempt_id=attempt.id)
 
 
 def page_of_annotator(
@@ -221,6 +213,12 @@ def _take_effect(session: Session, caller: Caller, action: Action) -> None:
             reason=action.reason,
         )
         session.flush()
+
+
+def _tell(session: Session, caller: Caller, action: Action, verb: str, **more: Any) -> None:
+    topic, said = f"action.{verb}", {"action_id": action.id, "kind": action.kind, **more}
+    audit.note(session, caller, topic, action.annotator_id, **said)
+    outbox.publish(session, topic, project_id=action.project_id, subject_ids=[action.id])
 
 
 _IN_FORCE = (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from crowd.models import AuditEntry
@@ -23,9 +25,19 @@ def note(
             api_key_id=caller.key_id,
             action=action,
             subject_id=subject_id,
-            change={name: _plain(value) for name, value in change.items()},
+            change=_plain(change),
         )
     )
+
+
+def note_each(
+    session: Session, caller: Caller, action: str, subject_ids: Iterable[uuid.UUID], **change: Any
+) -> None:
+    """Add the same entry about each of many subjects, in one go."""
+    said = {"tenant_id": caller.tenant_id, "api_key_id": caller.key_id, "action": action}
+    said["change"] = _plain(change)
+    if entries := [{**said, "subject_id": subject} for subject in subject_ids]:
+        session.execute(insert(AuditEntry), entries)
 
 
 def _plain(value: Any) -> Any:

@@ -57,8 +57,9 @@ class Leased:
     reason: str | None = None
     #: Seconds to wait before asking again; None when it is of no use.
     retry_after: int | None = None
-    #: The training to be passed first, where that is the reason.
+    #: The training to be passed first, or the qualifications lacked, where that is the reason.
     training_id: uuid.UUID | None = None
+    lacks: list[str] = field(default_factory=list)
 
 
 def lease(
@@ -75,12 +76,8 @@ def lease(
     Having no work is an answer with a reason. Raises NotFound.
     """
     entry = participations.enter(session, caller, project_id, annotator)
-    if reason := _closed(session, entry):
-        return Leased(
-            reason=reason,
-            retry_after=_retry_after(entry, reason),
-            training_id=entry.retraining if reason == "retraining_required" else None,
-        )
+    if closed := _closed(session, entry):
+        return closed
     if tasks is not None:
         return _by_name(session, entry, tasks)
     room, reason, retry_after = policies.room(session, entry, count)
@@ -104,8 +101,19 @@ def lease_if_open(session: Session, caller: Caller, **request: Any) -> Leased:
         return Leased(reason="not_available")
 
 
-def _closed(session: Session, entry: Entry) -> str | None:
+def _closed(session: Session, entry: Entry) -> Leased | None:
     """Say why an annotator may not work in a project at present; None when nothing is wrong."""
+    if reason := _standing(entry):
+        must_pass = entry.retraining if reason == "retraining_required" else None
+        return Leased(reason=reason, retry_after=_retry_after(entry, reason), training_id=must_pass)
+    if entry.terms.pools and not pools.admits(session, entry):
+        return Leased(reason="not_in_pool")
+    if entry.terms.requires and (lacks := qualifications.lacking(session, entry)):
+        return Leased(reason="not_qualified", lacks=lacks)
+    return None
+
+
+def _standing(entry: Entry) -> str | None:
     if entry.blocked or entry.barred or _pauses(entry):
         return "blocked"
     if entry.project_state != "running":
@@ -116,10 +124,6 @@ def _closed(session: Session, entry: Entry) -> str | None:
         return "retraining_required"
     if entry.terms.must_accept and entry.terms.guideline not in (None, entry.guideline):
         return "guideline_not_accepted"
-    if entry.terms.pools and not pools.admits(session, entry):
-        return "not_in_pool"
-    if entry.terms.requires and not qualifications.held(session, entry):
-        return "not_qualified"
     return None
 
 

@@ -140,10 +140,9 @@ def end_probations(session: Session, project_id: uuid.UUID, run_number: int) -> 
     """
     project = session.get_one(Project, project_id)
     requester = tenants.operator_of(session.get_one(Tenant, project.tenant_id))
-    for row in rows(session, _PROVE, project=project_id, run=run_number):
-        said = {"project_id": project_id, "run": run_number}
-        said |= {"gold": row.gold_seen, "right": row.gold_correct}
-        audit.note(session, requester, "probation.ended", row.annotator_id, **said)
+    proven = [row.id for row in rows(session, _PROVE, project=project_id, run=run_number)]
+    said = {"project_id": project_id, "run": run_number}
+    audit.note_each(session, requester, "probation.ended", proven, **said)
 
 
 def count_leases(source: str, *, paid: bool) -> str:
@@ -259,8 +258,7 @@ WHERE w.project_id = %(project)s AND w.annotator_id = known.annotator_id
 """
 _PROVE = """
 WITH proven AS (
-    SELECT w.annotator_id, s.gold_seen, s.gold_correct
-    FROM projects p
+    SELECT w.annotator_id FROM projects p
     JOIN project_configs c ON c.project_id = p.id AND c.version = p.config_version
     JOIN participations w ON w.project_id = p.id AND NOT w.proven
     JOIN skills s ON s.project_id = p.id AND s.annotator_id = w.annotator_id
@@ -271,5 +269,5 @@ WITH proven AS (
 )
 UPDATE participations w SET proven = true FROM proven
 WHERE w.project_id = %(project)s AND w.annotator_id = proven.annotator_id
-RETURNING w.annotator_id, proven.gold_seen, proven.gold_correct
+RETURNING w.annotator_id AS id
 """

@@ -209,9 +209,20 @@ SELECT FROM unnest(%(names)s::text[]) AS n (name) CROSS JOIN LATERAL (
 
 def _members(which: str) -> str:
     return f"""
+WITH candidates AS (
+    SELECT annotator_id FROM pool_members WHERE pool_id = %(pool)s
+  UNION
+    SELECT q.annotator_id FROM pools p JOIN qualifications q
+        ON q.tenant_id = p.tenant_id AND q.name = p.qualifications[1]
+    WHERE p.id = %(pool)s
+  UNION
+    SELECT a.id FROM pools p JOIN annotators a ON a.tenant_id = ANY (p.marketplaces)
+    WHERE p.id = %(pool)s AND p.qualifications = '{{}}'
+)
 SELECT a.id AS annotator_id, t.name AS marketplace, coalesce(m.admitted, true) AS admitted,
        m.annotator_id IS NOT NULL AS by_hand, m.reason, m.created_at
-FROM pools p CROSS JOIN annotators a JOIN tenants t ON t.id = a.tenant_id
+FROM pools p CROSS JOIN candidates c JOIN annotators a ON a.id = c.annotator_id
+JOIN tenants t ON t.id = a.tenant_id
 LEFT JOIN pool_members m ON m.pool_id = p.id AND m.annotator_id = a.id
 WHERE p.id = %(pool)s AND {which} AND (%(after)s::uuid IS NULL OR a.id > %(after)s)
   AND a.tenant_id IN (

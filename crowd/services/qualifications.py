@@ -19,17 +19,16 @@ from crowd.services.participations import Entry
 from crowd.services.tenants import Caller
 
 
-def held(session: Session, entry: Entry) -> bool:
-    """Tell whether an annotator has every qualification that the project asks for."""
-    names = set(entry.terms.requires)
+def lacking(session: Session, entry: Entry) -> list[str]:
+    """Name the qualifications that the project asks for and the annotator does not hold."""
     found = rows(
         session,
-        _HELD,
+        _LACKING,
         tenant=entry.terms.tenant_id,
         annotator=entry.annotator_id,
-        names=list(names),
+        names=list(entry.terms.requires),
     )
-    return len(found) == len(names)
+    return [row.name for row in found]
 
 
 def holds(tenant: str, name: str, annotator: str) -> str:
@@ -116,8 +115,7 @@ def tell(
     session: Session, caller: Caller, annotator_ids: Sequence[uuid.UUID], verb: str, **change: Any
 ) -> None:
     """Note, and say to their marketplaces, that annotators have gained or lost a qualification."""
-    for annotator_id in annotator_ids:
-        audit.note(session, caller, f"qualification.{verb}", annotator_id, **change)
+    audit.note_each(session, caller, f"qualification.{verb}", annotator_ids, **change)
     outbox.publish(session, f"qualification.{verb}", subject_ids=annotator_ids)
 
 
@@ -133,9 +131,9 @@ JOIN project_marketplaces m ON m.tenant_id = a.tenant_id
 JOIN projects p ON p.id = m.project_id
 WHERE a.id = %(annotator)s AND p.tenant_id = %(tenant)s LIMIT 1
 """
-_HELD = f"""
+_LACKING = f"""
 SELECT name FROM unnest(%(names)s::text[]) AS n (name)
-WHERE {holds("%(tenant)s", "n.name", "%(annotator)s")}
+WHERE NOT {holds("%(tenant)s", "n.name", "%(annotator)s")}
 """
 _TESTED = """
 INSERT INTO qualifications AS q (tenant_id, name, annotator_id, origin, attempt_id, expires_at)

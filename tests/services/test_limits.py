@@ -137,13 +137,15 @@ def test_after_the_deadline_nothing_goes_out_but_answers_come_in(world: World) -
     assert answers.submit(world.session, world.marketplace, held.id, label="yes").number == 1
 
 
-def test_only_the_qualified_may_work(world: World) -> None:
-    world.change(requires=["birds"])
+def test_only_the_qualified_may_work_and_others_are_told_what_they_lack(world: World) -> None:
+    world.change(requires=["birds", "bees"])
     world.task()
     assert world.lease("a").reason == "not_qualified"
 
     who = world.annotator("a").id
     qualifications.grant(world.session, world.requester, who, "birds")
+    assert world.lease("a").lacks == ["bees"]
+    qualifications.grant(world.session, world.requester, who, "bees")
 
     assert world.lease("a").leases
 

@@ -30,7 +30,7 @@ from crowd.services import (
 STATEMENTS = {
     "enter": participations._ENTER,
     "in a pool": pools._ADMITS,
-    "qualified": qualifications._HELD,
+    "qualified": qualifications._LACKING,
     "next": queue._NEXT[False, False, False],
     "next, suggested": queue._NEXT[False, True, False],
     "next, gold mixed": queue._NEXT[True, False, False],
