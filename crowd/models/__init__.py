@@ -13,6 +13,7 @@ from crowd.models.exclusions import ExcludedAnswer, Exclusion
 from crowd.models.gold import Gold
 from crowd.models.guidelines import Guideline, GuidelineAcceptance
 from crowd.models.idempotency import StoredResponse
+from crowd.models.ledger_days import LedgerDay, SummedDay
 from crowd.models.operations import FileChunk, Operation, RejectedLine
 from crowd.models.outbox import OutboxEvent
 from crowd.models.participations import Participation
@@ -52,6 +53,7 @@ __all__ = [
     "Gold",
     "Guideline",
     "GuidelineAcceptance",
+    "LedgerDay",
     "Operation",
     "OutboxEvent",
     "Participation",
@@ -69,6 +71,7 @@ __all__ = [
     "Skill",
     "StoredResponse",
     "Suggestion",
+    "SummedDay",
     "Task",
     "Tenant",
     "Transfer",
