@@ -47,6 +47,7 @@ SUBSCRIPTIONS = {
     "idleness.fell_due": Subscription("workers.jobs.rules.judge_idle", "housekeeping"),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
     "reviews.fell_due": Subscription("workers.jobs.housekeeping.accept_answers", "housekeeping"),
+    "ledger.fell_due": Subscription("workers.jobs.housekeeping.sum_days", "housekeeping"),
     "memory.fell_due": Subscription("workers.jobs.housekeeping.forget_old", "housekeeping"),
     DUE_TOPIC: Subscription("workers.jobs.webhooks.deliver", STRANGERS),
     **{
@@ -62,6 +63,7 @@ SCHEDULE = {
     DUE_TOPIC: 2.0,
     "suggestions.fell_due": 5.0,
     "reviews.fell_due": 5.0,
+    "ledger.fell_due": 3600.0,
     "memory.fell_due": 3600.0,
 }
 

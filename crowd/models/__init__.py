@@ -13,6 +13,7 @@ from crowd.models.exclusions import ExcludedAnswer, Exclusion
 from crowd.models.gold import Gold
 from crowd.models.guidelines import Guideline, GuidelineAcceptance
 from crowd.models.idempotency import StoredResponse
+from crowd.models.ledger_days import LedgerDay, SummedDay
 from crowd.models.likenesses import Likeness
 from crowd.models.operations import FileChunk, Operation, RejectedLine
 from crowd.models.outbox import OutboxEvent
@@ -55,6 +56,7 @@ __all__ = [
     "Gold",
     "Guideline",
     "GuidelineAcceptance",
+    "LedgerDay",
     "Likeness",
     "Operation",
     "OutboxEvent",
@@ -74,6 +76,7 @@ __all__ = [
     "Standard",
     "StoredResponse",
     "Suggestion",
+    "SummedDay",
     "Task",
     "Tenant",
     "Training",

@@ -11,7 +11,7 @@ import itertools
 import math
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -119,12 +119,7 @@ def read(
         trend=[_share(block) for block in blocks[-TOLD:]],
         actions=actions.in_force_about(session, project_id, annotator_id),
         banned=bans.is_banned(session, project_id, annotator_id),
-        confusions=None
-        if feedback == "summary"
-        else [
-            Confusion(label, given, share, cases, _examples(session, key, label, given))
-            for label, given, share, cases in _confusions(compared)
-        ],
+        confusions=_coaching(session, key, compared) if feedback == "coaching" else None,
     )
 
 
@@ -170,10 +165,20 @@ def interval(hits: float, count: float) -> tuple[float, float]:
     return max(0.0, (middle - half) / (1 + z2)), min(1.0, (middle + half) / (1 + z2))
 
 
-def _examples(session: Session, key: dict[str, uuid.UUID], label: str, given: str) -> Sequence[Any]:
-    return examples.of_confusion(
-        session, key["project"], key["annotator"], label=label, given=given, most=EXAMPLES
-    )
+def _coaching(
+    session: Session, key: Mapping[str, uuid.UUID], compared: Sequence[Any]
+) -> list[Confusion]:
+    who = key["project"], key["annotator"]
+    return [
+        Confusion(
+            label,
+            given,
+            share,
+            cases,
+            examples.of_confusion(session, *who, label=label, given=given, most=EXAMPLES),
+        )
+        for label, given, share, cases in _confusions(compared)
+    ]
 
 
 _TOOK_PART = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.errors import NotFound
-from crowd.services import projects
+from crowd.services import ledger_days, projects
 from crowd.services.tenants import Caller
+
+#: Before and after everything there is.
+LONG_AGO, FAR_AHEAD = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +72,16 @@ def read(
 ) -> Statement:
     """Add up the caller's accounts from `since` to before `until`. Raises NotFound.
 
-    A page holds up to `limit` annotators or projects, each with its currencies. The cost grows
-    with the transfers that are added up.
+    A page holds up to `limit` annotators or projects, each with its currencies. Whole days have
+    been added up already; transfers are read of the others alone.
     """
     if project_id is not None:
         _require_part(session, caller, project_id)
     which: dict[str, Any] = {
         "tenant": caller.tenant_id,
-        "since": since,
-        "until": until,
         "project": project_id,
         "currency": currency,
+        **_parts_of(since, until, ledger_days.summed_until(session)),
     }
     lines, totals = _STATEMENTS[caller.kind]
     found = rows(session, lines, after=after, most=limit + 1, **which)
@@ -110,62 +112,144 @@ def _require_part(session: Session, caller: Caller, project_id: uuid.UUID) -> No
             raise NotFound("There is no such project, or you have no part in it.") from None
 
 
-_IN_TIME = """(%(since)s::timestamptz IS NULL OR t.created_at >= %(since)s)
-        AND (%(until)s::timestamptz IS NULL OR t.created_at < %(until)s)"""
-_ASKED_FOR = """(%(project)s::uuid IS NULL OR t.project_id = %(project)s)
-        AND (%(currency)s::text IS NULL OR t.currency = %(currency)s)"""
-_SUMS = f"""t.currency,
-       sum(CASE 'held' WHEN t.to_account THEN t.amount WHEN t.from_account THEN -t.amount
-           ELSE 0 END) AS held,
-       coalesce(sum(t.amount) FILTER (WHERE t.kind = 'earn' AND {_IN_TIME}), 0) AS earned,
-       coalesce(sum(t.amount) FILTER (WHERE t.kind = 'reverse' AND {_IN_TIME}), 0) AS reversed,
-       coalesce(sum(t.amount) FILTER (WHERE t.kind = 'bonus' AND {_IN_TIME}), 0) AS bonuses,
-       count(*) FILTER (WHERE t.kind = 'earn' AND {_IN_TIME})
-           - count(*) FILTER (WHERE t.kind = 'reverse' AND {_IN_TIME}) AS answers"""
+def _parts_of(
+    since: datetime | None, until: datetime | None, summed_until: date | None
+) -> dict[str, Any]:
+    """Cut a time into whole days that are summed up, and what is left at either end of them."""
+    begin, end = since or LONG_AGO, until or FAR_AHEAD
+    first = begin.astimezone(UTC).date()
+    if begin > ledger_days.midnight(first):
+        first += ledger_days.DAY
+    last = min(end.astimezone(UTC).date(), summed_until or first)
+    if last <= first:
+        last, ends = first, [(begin, end)]
+    else:
+        ends = [(begin, ledger_days.midnight(first)), (ledger_days.midnight(last), end)]
+    ends = [(start, stop) for start, stop in ends if start < stop]
+    bounds = [ledger_days.ids_between(start, stop) for start, stop in ends]
+    return {
+        "first": first,
+        "last": last,
+        "starts": [start for start, _ in ends],
+        "stops": [stop for _, stop in ends],
+        "lows": [low for low, _ in bounds],
+        "highs": [high for _, high in bounds],
+    }
+
+
+def _asked_for(project: str, currency: str) -> str:
+    return f"""(%(project)s::uuid IS NULL OR {project} = %(project)s)
+        AND (%(currency)s::text IS NULL OR {currency} = %(currency)s)"""
+
+
+def _moved(owners: str, key: str, days: str) -> str:
+    """Write what was moved, in parts: whole days, single transfers at the ends, and what is held.
+
+    Of the owners `o`, each by its key, and of the days `d`. The OFFSETs make each be looked up by
+    its index, whatever the planner knows of the tables.
+    """
+    return f"""
+    SELECT d.currency, 0 AS held, d.earned, d.reversed, d.bonuses, d.answers
+    FROM {days} AND d.day >= %(first)s AND d.day < %(last)s
+        AND {_asked_for("d.project_id", "d.currency")}
+    UNION ALL
+    SELECT t.currency, 0, {ledger_days.AMOUNTS}, {ledger_days.ANSWERS}
+    FROM {owners} CROSS JOIN unnest(
+        %(starts)s::timestamptz[], %(stops)s::timestamptz[], %(lows)s::uuid[], %(highs)s::uuid[]
+    ) AS e (start, stop, low, high)
+    CROSS JOIN LATERAL (
+        SELECT * FROM transfers x
+        WHERE x.{key} = o.id AND x.id >= e.low AND x.id < e.high OFFSET 0
+    ) t
+    WHERE t.created_at >= e.start AND t.created_at < e.stop
+      AND {_asked_for("t.project_id", "t.currency")}
+    GROUP BY t.currency
+    UNION ALL
+    SELECT c.currency, w.held, 0, 0, 0, 0
+    FROM {owners} CROSS JOIN LATERAL (
+        SELECT * FROM participations x WHERE x.{key} = o.id AND x.held > 0 OFFSET 0
+    ) w
+    CROSS JOIN LATERAL (
+        SELECT c.currency FROM projects p
+        JOIN project_configs c ON c.project_id = p.id AND c.version = p.config_version
+        WHERE p.id = w.project_id OFFSET 0
+    ) c
+    WHERE {_asked_for("w.project_id", "c.currency")}"""
+
+
+_SUMS = """m.currency, sum(m.held) AS held, sum(m.earned) AS earned, sum(m.reversed) AS reversed,
+       sum(m.bonuses) AS bonuses, sum(m.answers)::bigint AS answers"""
 _LABELS = """(SELECT count(*) FROM tasks k JOIN projects q ON q.id = k.project_id
         WHERE q.tenant_id = %(tenant)s AND k.state = 'resolved'
           AND (%(project)s::uuid IS NULL OR q.id = %(project)s) AND {which})"""
 
 
-def _lines(owners: str, name: str, key: str, labels: str) -> str:
-    """Write the statement of one page: owners first, then the transfers of those alone."""
+def _lines(owners: str, name: str, key: str, moved: str, labels: str) -> str:
+    """Write the statement of one page: owners first, then what was moved of those alone."""
     return f"""
 WITH listed AS (
     SELECT o.id, o.{name} AS name FROM {owners} o
     WHERE o.tenant_id = %(tenant)s AND (%(after)s::uuid IS NULL OR o.id > %(after)s)
-      AND EXISTS (SELECT FROM transfers t WHERE t.{key} = o.id AND {_ASKED_FOR})
+      AND EXISTS (
+          SELECT FROM transfers t
+          WHERE t.{key} = o.id AND {_asked_for("t.project_id", "t.currency")}
+      )
     ORDER BY o.id LIMIT %(most)s
 )
 SELECT l.id, l.name, {_SUMS}, {labels} AS labels
-FROM listed l JOIN transfers t ON t.{key} = l.id
-WHERE {_ASKED_FOR}
-GROUP BY l.id, l.name, t.currency ORDER BY l.id, t.currency
+FROM listed l CROSS JOIN LATERAL ({moved}) m
+GROUP BY l.id, l.name, m.currency ORDER BY l.id, m.currency
 """
 
 
-def _totals(owners: str, key: str, labels: str) -> str:
+def _totals(moved: str, labels: str) -> str:
     return f"""
 SELECT {_SUMS}, {labels} AS labels
-FROM {owners} o JOIN transfers t ON t.{key} = o.id
-WHERE o.tenant_id = %(tenant)s AND {_ASKED_FOR}
-GROUP BY t.currency ORDER BY t.currency
+FROM ({moved}) m GROUP BY m.currency ORDER BY m.currency
 """
 
 
+_LISTED = "(SELECT l.id) o"
+_OURS = "(SELECT id FROM {owners} WHERE tenant_id = %(tenant)s OFFSET 0) o"
+_OF_A_PROJECT = """(
+        SELECT * FROM ledger_days x WHERE x.project_id = o.id AND x.annotator_id IS NULL OFFSET 0
+    ) d WHERE true"""
 #: By the caller's kind: a page, and the totals.
 _STATEMENTS = {
     "marketplace": (
-        _lines("annotators", "external_id", "annotator_id", "NULL"),
-        _totals("annotators", "annotator_id", "NULL"),
+        _lines(
+            "annotators",
+            "external_id",
+            "annotator_id",
+            _moved(_LISTED, "annotator_id", "ledger_days d WHERE d.annotator_id = l.id"),
+            "NULL",
+        ),
+        _totals(
+            _moved(
+                _OURS.format(owners="annotators"),
+                "annotator_id",
+                "ledger_days d WHERE d.tenant_id = %(tenant)s AND d.annotator_id IS NULL",
+            ),
+            "NULL",
+        ),
     ),
     "requester": (
-        _lines("projects", "name", "project_id", _LABELS.format(which="q.id = l.id")),
-        _totals(
+        _lines(
             "projects",
+            "name",
             "project_id",
+            _moved(_LISTED, "project_id", f"{_LISTED} CROSS JOIN LATERAL {_OF_A_PROJECT}"),
+            _LABELS.format(which="q.id = l.id"),
+        ),
+        _totals(
+            _moved(
+                _OURS.format(owners="projects"),
+                "project_id",
+                f"{_OURS.format(owners='projects')} CROSS JOIN LATERAL {_OF_A_PROJECT}",
+            ),
             _LABELS.format(
                 which="EXISTS (SELECT FROM transfers u WHERE u.project_id = q.id "
-                "AND u.currency = t.currency)"
+                "AND u.currency = m.currency)"
             ),
         ),
     ),

@@ -18,8 +18,8 @@ from sqlalchemy import func, select, text
 from crowd import db
 from crowd.db import transaction
 from crowd.errors import CrowdError
-from crowd.models import Answer, Assignment, Exclusion
-from crowd.services import annotators, answers, assignments, bonuses, exclusions, reviews
+from crowd.models import Answer, Assignment, Ban, Exclusion
+from crowd.services import annotators, answers, assignments, bans, bonuses, exclusions, reviews
 from tests.factories import World
 
 NAMES = "abcdefgh"
@@ -49,6 +49,7 @@ class Life:
             self.give_back: 5, self.expire: 6, self.block: 2, self.unblock: 4,
             self.configure: 3, self.accept: 10, self.reject: 10, self.pay_bonus: 6,
             self.let_time_accept: 8, self.add_tasks: 2, self.exclude: 4, self.lift: 4,
+            self.ban: 2, self.lift_ban: 4,
         }  # fmt: skip
 
     def step(self) -> None:
@@ -131,6 +132,19 @@ class Life:
     def lift(self) -> Any:
         made = self._some(Exclusion, lifted_at=None)
         return made and exclusions.lift(self.world.session, self.world.requester, *made)
+
+    def ban(self) -> Any:
+        who = self.world.annotator(self.chance.choice(NAMES)).id
+        return bans.impose(
+            self.world.session, self.world.requester, annotator_id=who, reason="by chance"
+        )
+
+    def lift_ban(self) -> Any:
+        query = select(Ban.id).filter_by(lifted_at=None).order_by(func.random()).limit(1)
+        return [
+            bans.lift(self.world.session, self.world.requester, ban_id, reason="by chance")
+            for ban_id in self.world.session.scalars(query)
+        ]
 
     def pay_bonus(self) -> Any:
         """The same one twice, or another under the same key, now and then."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crowd.errors import NotFound
 from crowd.models import Task
 from crowd.services import actions, bans, gold, quality, results, reviews
-from crowd.services.quality import BLOCK, COMPARED, Quality
+from crowd.services.quality import BLOCK, COMPARED, Quality, interval
 from crowd.services.results import Decided
 from tests.factories import World, caller
 from tests.services.test_examples import add
@@ -80,6 +80,9 @@ def test_gold_changes_nothing_that_is_told(coached: World) -> None:
         gold.put(coached.session, coached.requester, task.id, label="no")
 
     assert quality_of(coached) == before
+    for task in tasks[::6]:
+        gold.retire(coached.session, coached.requester, task.id)
+    assert quality_of(coached) == before
 
 
 def test_a_pair_that_is_clearly_confused_comes_with_examples(coached: World) -> None:
@@ -96,6 +99,12 @@ def test_a_pair_that_is_clearly_confused_comes_with_examples(coached: World) -> 
         "it has wings",
     ]
     assert {example.said for example in pair.examples} == {None}
+
+
+def test_an_interval_is_wilsons() -> None:
+    assert interval(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    assert interval(0, 20)[0] == pytest.approx(0)
+    assert interval(20, 20)[1] == pytest.approx(1)
 
 
 def test_two_slips_are_no_confusion(coached: World) -> None:

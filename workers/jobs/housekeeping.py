@@ -7,6 +7,7 @@ from crowd.services import (
     assignments,
     deliveries,
     idempotency,
+    ledger_days,
     operations,
     outbox,
     reviews,
@@ -33,6 +34,16 @@ def accept_answers(event_ids: list[int]) -> None:
     while accepted == BATCH:
         with transaction() as session:
             accepted = reviews.accept_due(session, limit=BATCH)
+    with transaction() as session:
+        outbox.confirm(session, event_ids)
+
+
+def sum_days(event_ids: list[int]) -> None:
+    """Sum up the days of the ledger that are over, each in a transaction of its own."""
+    summed = True
+    while summed:
+        with transaction() as session:
+            summed = ledger_days.sum_up(session) is not None
     with transaction() as session:
         outbox.confirm(session, event_ids)
 
