@@ -12,6 +12,7 @@ from crowd.client.assignments import Assignment, Lease, Leased, Refusal
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
 from crowd.client.guidelines import Acceptance, Guideline
+from crowd.client.models import Model
 from crowd.client.problems import (
     AlreadyAnswered,
     AssignmentClosed,
@@ -85,6 +86,7 @@ __all__ = [
     "Malformed",
     "Marketplace",
     "MissingScope",
+    "Model",
     "Next",
     "NotFound",
     "Outcome",

@@ -13,6 +13,7 @@ from crowd.client.assignments import Assignments, Lease
 from crowd.client.bonuses import Bonuses
 from crowd.client.connection import Connection
 from crowd.client.guidelines import Guidelines
+from crowd.client.models import Models
 from crowd.client.projects import Projects
 from crowd.client.results import Disputes, Exports, Results
 from crowd.client.reviews import Reviews
@@ -63,6 +64,7 @@ class Client:
         self.actions = Actions(self._connection)
         self.guidelines = Guidelines(self._connection)
         self.appeals = Appeals(self._connection)
+        self.models = Models(self._connection)
         self.exclusions = Exclusions(self._connection)
 
     def work(self, project_id: str, annotator: str, ask: Callable[[Lease], str]) -> Work:

@@ -47,6 +47,8 @@ class Config:
     budget_answers: int | None = None
     budget: Decimal | None = None
     deadline_at: datetime | None = None
+    #: What predictions of models are for: use, blind_share, least_human.
+    models: Mapping[str, Any] | None = None
     created_at: datetime | None = None
 
 

@@ -15,6 +15,7 @@ from crowd.models.operations import FileChunk, Operation, RejectedLine
 from crowd.models.outbox import OutboxEvent
 from crowd.models.participations import Participation
 from crowd.models.pools import Pool, PoolMember
+from crowd.models.predictions import Prediction, RegisteredModel, ShownPrediction
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
@@ -53,15 +54,18 @@ __all__ = [
     "Participation",
     "Pool",
     "PoolMember",
+    "Prediction",
     "Project",
     "ProjectConfig",
     "ProjectMarketplace",
     "Qualification",
+    "RegisteredModel",
     "RejectedLine",
     "Result",
     "Review",
     "Rule",
     "Schedule",
+    "ShownPrediction",
     "Skill",
     "StoredResponse",
     "Suggestion",

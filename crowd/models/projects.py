@@ -99,6 +99,10 @@ class ProjectConfig(Model):
     review_seconds: Mapped[int] = mapped_column(server_default="0")
     #: What leases may lead to in all, with what has been earned; None: no bound.
     budget: Mapped[Money | None]
+    #: What predictions are for: use, blind_share, least_human. See `crowd.services.predictions`.
+    models: Mapped[dict[str, Any]] = mapped_column(
+        server_default='{"use": "off", "blind_share": 0.1, "least_human": 1}'
+    )
     created_at: Mapped[CreatedAt]
 
 

@@ -42,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "currency": None,
     "review_seconds": 0,
     "budget": None,
+    "models": {"use": "off", "blind_share": 0.1, "least_human": 1},
 }
 #: What each strategy makes of a slot taken: see `Task.step`.
 STEPS = {"spread": 0, "breadth": 1, "depth": -1, "informative": 1}
@@ -95,6 +96,7 @@ class Terms:
     budget: Decimal | None
     guideline: int | None
     must_accept: bool
+    models: Mapping[str, Any]
 
     @property
     def mixes_gold(self) -> bool:
@@ -120,6 +122,11 @@ def add(
         raise Invalid(
             "overlap_min must not be greater than overlap_max.",
             errors={"overlap_min": [f"greater than overlap_max ({values['overlap_max']})"]},
+        )
+    if values["models"]["least_human"] > values["overlap_min"]:
+        raise Invalid(
+            "models.least_human must not be greater than overlap_min.",
+            errors={"models": [f"least_human: greater than overlap_min ({values['overlap_min']})"]},
         )
     _refuse_money_that_makes_no_sense(values)
     _refuse_unknown_guideline(session, project_id, values["guideline"])
@@ -233,7 +240,7 @@ _terms: dict[tuple[uuid.UUID, int], Terms] = {}
 _TERMS = """
 SELECT p.tenant_id, c.version, c.question, c.labels, c.lease_seconds, c.strategy, c.gold, c.limits,
        c.requires, c.whole_batches, c.budget_answers, c.deadline_at, c.price, c.currency,
-       c.review_seconds, c.budget, c.guideline, c.must_accept
+       c.review_seconds, c.budget, c.guideline, c.must_accept, c.models
 FROM project_configs c JOIN projects p ON p.id = c.project_id
 WHERE c.project_id = %(project)s AND c.version = %(version)s
 """

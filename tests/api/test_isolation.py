@@ -28,6 +28,7 @@ from crowd.services import (
     exclusions,
     guidelines,
     leases,
+    models,
     operations,
     projects,
     qualifications,
@@ -168,6 +169,13 @@ ROUTES = {
     ),
     "GET /projects/{project_id}/exclusions": Route("exclusions:read", "requester"),
     "POST /exclusions/{exclusion_id}/lift": Route("exclusions:write", "requester"),
+    "PUT /projects/{project_id}/models/{name}": Route("models:write", "requester"),
+    "GET /projects/{project_id}/models": Route("models:read", "requester"),
+    "POST /projects/{project_id}/models/{name}/predictions": Route(
+        "models:write",
+        "requester",
+        body={"predictions": [{"task": "known", "label": "yes", "confidence": 0.9}]},
+    ),
     "POST /projects/{project_id}/rules": Route("rules:write", "requester", 201, RULE),
     "GET /projects/{project_id}/rules": Route("rules:read", "requester"),
     "POST /projects/{project_id}/rules/dry-run": Route("rules:read", "requester", body=RULE),
@@ -287,6 +295,8 @@ class Scene:
             action = self._action(project_id, self.world.annotator("another").id)
             return {"answer_id": answer.id, "action_id": action}
         qualifications.grant(self.session, self.caller, annotator_id, "birds")
+        if "/models" in self.address:
+            models.register(self.session, self.caller, project_id, "birds")
         if self.address.endswith("/bonuses"):
             self.world.change(currency="EUR")
         another = self.world.hold("another")

@@ -1,0 +1,66 @@
+"""Machine-learning models of a project, and what they predict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from crowd.client.connection import Connection, body_of
+from crowd.client.shapes import read
+
+#: Predictions sent in one request.
+PART = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model, and what the newest run says of it; None where it says nothing."""
+
+    annotator_id: str
+    name: str
+    created_at: datetime
+    predictions: int
+    accuracy: float | None = None
+    accuracy_low: float | None = None
+    accuracy_high: float | None = None
+    #: Predictions held against people's answers, or against gold.
+    judged_on: int | None = None
+    labels: tuple[str, ...] | None = None
+    #: How often which label is predicted: a row for each true one.
+    confusion: tuple[tuple[float, ...], ...] | None = None
+    #: It tells enough for its predictions to count, where any may.
+    is_listened_to: bool = False
+
+
+class Models:
+    """Models that predict, as annotators who are never handed anything."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._api = connection
+
+    def register(self, project_id: str, name: str) -> Model:
+        """Let a model predict; a second time changes nothing. Raises NotFound, Invalid."""
+        address = f"/projects/{project_id}/models/{name}"
+        return read(Model, body_of(self._api.send("PUT", address)))
+
+    def list(self, project_id: str) -> list[Model]:
+        """Read a project's models, and how good each is."""
+        found = self._api.get(f"/projects/{project_id}/models")["items"]
+        return [read(Model, one) for one in found]
+
+    def predict(self, project_id: str, name: str, predictions: Iterable[Mapping[str, Any]]) -> int:
+        """Send predictions, each a mapping: task, and label, confidence or probabilities.
+
+        They may come from a generator. Each 5,000 are kept all together or not at all; sending
+        them again adds nothing. Gives how many were new. Raises NotFound, UnknownLabel, Invalid,
+        Conflict.
+        """
+        rest, created = iter(predictions), 0
+        address = f"/projects/{project_id}/models/{name}/predictions"
+        while part := list(islice(rest, PART)):
+            sent = [dict(one) for one in part]
+            created += self._api.post(address, {"predictions": sent})["created"]
+        return created
