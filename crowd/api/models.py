@@ -11,7 +11,8 @@ from crowd.api.auth import allow
 from crowd.api.blueprint import Noun
 from crowd.db import transaction
 from crowd.schemas import models as shapes
-from crowd.services import models, predictions
+from crowd.schemas.prelabels import BiasListOut
+from crowd.services import models, predictions, prelabels
 from crowd.services.predictions import Imported, PredictionLine
 
 blp = Noun("models", __name__, description="Machine-learning models as annotators.")
@@ -37,6 +38,19 @@ def list_models(project_id: uuid.UUID) -> dict[str, Any]:
     """List a project's models, and how good each is by the newest fit."""
     with transaction() as session:
         return {"items": models.of_project(session, g.caller, project_id)}
+
+
+@blp.get("/projects/<uuid:project_id>/automation-bias")
+@allow("models:read")
+@blp.response(200, BiasListOut)
+def list_biases(project_id: uuid.UUID) -> dict[str, Any]:
+    """Say, for each model, what showing its predictions does to people's answers.
+
+    Those who were shown one are held against the blind share. The bias is how much more often they
+    give its label where it is wrong, by gold or else by the result.
+    """
+    with transaction() as session:
+        return {"items": prelabels.biases(session, g.caller, project_id)}
 
 
 @blp.post("/projects/<uuid:project_id>/models/<string:name>/predictions")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from crowd.client.annotators import Annotator
 from crowd.client.answers import Answer, Next, Outcome, Submitted, SubmittedMany
-from crowd.client.assignments import Assignment, Lease, Leased, Refusal
+from crowd.client.assignments import Assignment, Lease, Leased, Prelabel, Refusal
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
 from crowd.client.guidelines import Acceptance, Guideline
-from crowd.client.models import Model
+from crowd.client.models import Bias, Correction, Difference, Model, Share
 from crowd.client.problems import (
     AlreadyAnswered,
     AssignmentClosed,
@@ -59,14 +59,17 @@ __all__ = [
     "Appeal",
     "Assignment",
     "AssignmentClosed",
+    "Bias",
     "Bonus",
     "BonusKeyReused",
     "Client",
     "ClientError",
     "Config",
     "Conflict",
+    "Correction",
     "Cost",
     "Decision",
+    "Difference",
     "Dispute",
     "DuplicateExternalId",
     "DuplicateName",
@@ -90,6 +93,7 @@ __all__ = [
     "Next",
     "NotFound",
     "Outcome",
+    "Prelabel",
     "Problem",
     "Progress",
     "Project",
@@ -100,6 +104,7 @@ __all__ = [
     "Rule",
     "Run",
     "ServerFault",
+    "Share",
     "Skill",
     "StaleVersion",
     "Submitted",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -35,6 +35,60 @@ class Model:
     is_listened_to: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many, with the 95 % interval."""
+
+    count: int
+    of: int
+    low: float
+    high: float
+    #: None: of nothing.
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far one share is above another, with the 95 % interval."""
+
+    low: float
+    high: float
+    difference: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bias:
+    """Those who were shown a model's predictions beside those who were not."""
+
+    model: str
+    agreed_shown: Share
+    agreed_blind: Share
+    #: Where the prediction turned out to be wrong.
+    misled_shown: Share
+    misled_blind: Share
+    #: How much more often a wrong label is given where it is shown.
+    bias: Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What became of a task that a model had predicted: what it may learn from."""
+
+    task_id: str
+    external_id: str
+    payload: Mapping[str, Any]
+    prediction: str
+    label: str
+    #: "consensus" or "gold".
+    source: str
+    #: How sure the label is.
+    certainty: float
+    differs: bool
+    decided_at: datetime
+    #: The model's own.
+    confidence: float | None = None
+
+
 class Models:
     """Models that predict, as annotators who are never handed anything."""
 
@@ -46,10 +100,15 @@ class Models:
         address = f"/projects/{project_id}/models/{name}"
         return read(Model, body_of(self._api.send("PUT", address)))
 
-    def list(self, project_id: str) -> list[Model]:
+    def list(self, project_id: str) -> Sequence[Model]:
         """Read a project's models, and how good each is."""
         found = self._api.get(f"/projects/{project_id}/models")["items"]
         return [read(Model, one) for one in found]
+
+    def biases(self, project_id: str) -> Sequence[Bias]:
+        """Read, for each model, what showing its predictions does to people's answers."""
+        found = self._api.get(f"/projects/{project_id}/automation-bias")["items"]
+        return [read(Bias, one) for one in found]
 
     def predict(self, project_id: str, name: str, predictions: Iterable[Mapping[str, Any]]) -> int:
         """Send predictions, each a mapping: task, and label, confidence or probabilities.
@@ -64,3 +123,10 @@ class Models:
             sent = [dict(one) for one in part]
             created += self._api.post(address, {"predictions": sent})["created"]
         return created
+
+    def corrections(
+        self, project_id: str, name: str, *, differs: bool | None = None
+    ) -> Iterator[Correction]:
+        """Read what became of the tasks a model predicted, in the order of the decisions."""
+        address = f"/projects/{project_id}/models/{name}/corrections"
+        return self._api.pages(address, Correction, differs=differs)

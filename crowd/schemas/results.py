@@ -19,6 +19,13 @@ class VersionOut(Schema):
     posterior = fields.Dict(keys=fields.String(), values=fields.Float())
     answers_seen = fields.Integer()
     reason = fields.String()
+    models = fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "what models said (`predictions`) and what people alone would have come "
+            "to (`people`); null: no model had a say"
+        },
+    )
     run_number = fields.Integer()
     config_version = fields.Integer()
     created_at = fields.AwareDateTime()

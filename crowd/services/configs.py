@@ -201,10 +201,20 @@ def bounds(config: ProjectConfig, *, is_gold: bool) -> dict[str, Any]:
     exposure = config.gold["exposure"] if is_gold else None
     return {
         "is_gold": is_gold,
-        "wanted": exposure or config.overlap_min,
+        "wanted": exposure or _asked_at_first(config),
         "cap": exposure or config.overlap_max,
         "step": STEPS[config.strategy],
     }
+
+
+def _asked_at_first(config: ProjectConfig) -> int:
+    """Say how many answers a task asks for before anything is known of it.
+
+    With routing models may make do with fewer than the minimum: a decision asks for the rest.
+    """
+    if config.models["use"] == "routing":
+        return max(1, int(config.models["least_human"]))
+    return config.overlap_min
 
 
 def apply(session: Session, config: ProjectConfig) -> None:
@@ -217,7 +227,7 @@ def apply(session: Session, config: ProjectConfig) -> None:
         text(_APPLY),
         {
             "project": config.project_id,
-            "least": config.overlap_min,
+            "least": _asked_at_first(config),
             "most": config.overlap_max,
             "step": STEPS[config.strategy],
             "exposure": config.gold["exposure"],

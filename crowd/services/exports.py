@@ -57,6 +57,8 @@ EXPORTS = {
             "source": "CASE WHEN g.label IS NULL THEN 'consensus' ELSE 'gold' END",
             "reason": "r.reason",
             "answers": "t.answered",
+            # what models said of it, and what people alone would have come to
+            "models": "r.models",
             "posterior": "r.posterior",
             "run": "r.run_number",
             "config_version": "r.config_version",
@@ -80,12 +82,17 @@ EXPORTS = {
             "config_version": "a.config_version",
             "guideline": "c.guideline",
             "excluded": "e.answer_id IS NOT NULL",
+            # whether its annotator was shown what a model says; null: there was nothing to show
+            "prediction": "p.label",
+            "prediction_shown": "s.is_shown",
             "task_id": "a.task_id",
             "answer_id": "a.id",
         },
         source="answers a JOIN tasks t ON t.id = a.task_id "
         "JOIN project_configs c ON c.project_id = a.project_id AND c.version = a.config_version "
-        "LEFT JOIN excluded_answers e ON e.answer_id = a.id",
+        "LEFT JOIN excluded_answers e ON e.answer_id = a.id "
+        "LEFT JOIN shown_predictions s ON s.assignment_id = a.assignment_id "
+        "LEFT JOIN predictions p ON p.id = s.prediction_id",
         rows="answers",
         alias="a",
     ),

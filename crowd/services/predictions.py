@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crowd.db import each, new_id, rows
 from crowd.errors import Conflict, Invalid, UnknownLabel
+from crowd.models import Prediction, ProjectConfig
 from crowd.services import audit, models, projects
 from crowd.services.tenants import Caller
 
@@ -31,6 +33,17 @@ class PredictionLine(NamedTuple):
     confidence: float | None = None
 
 
+class Said(NamedTuple):
+    """A prediction that may have a say."""
+
+    task_id: uuid.UUID
+    model_id: uuid.UUID
+    #: The model's name.
+    model: str
+    label: str
+    confidence: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What became of a request's predictions."""
@@ -40,7 +53,7 @@ class Imported:
     created: int
 
 
-def votes(config: Any) -> bool:
+def votes(config: ProjectConfig) -> bool:
     """Tell whether predictions have a say under a project's configuration."""
     return config.models["use"] in VOTING
 
@@ -72,6 +85,25 @@ def add(
         rows(session, _REVISE, tasks=[row["task_id"] for row in new])
     audit.note(session, caller, "predictions.imported", project_id, model=name, created=len(new))
     return Imported(len(lines), len(new))
+
+
+def of_tasks(
+    session: Session, config: ProjectConfig, task_ids: Sequence[uuid.UUID] | None = None
+) -> Sequence[Said]:
+    """Read the predictions of some tasks of a project, or all, that may have a say.
+
+    Whoever was shown one is no witness independent of it: it has none then.
+    """
+    if not votes(config):
+        return ()
+    found = rows(session, _SAID, project=config.project_id, tasks=task_ids)
+    return [Said(*row) for row in found]
+
+
+def newest_of_project(session: Session, project_id: uuid.UUID) -> uuid.UUID | None:
+    """Find the newest prediction of a project."""
+    query = select(Prediction.id).where(Prediction.project_id == project_id)
+    return session.scalar(query.order_by(Prediction.id.desc()).limit(1))
 
 
 def _json(lines: Sequence[PredictionLine]) -> str:
@@ -127,6 +159,14 @@ def _problems(bad: Mapping[int, tuple[str, str]]) -> dict[str, Any]:
     return {"predictions": {str(place): {field: [why]} for place, (field, why) in told}}
 
 
+_SAID = """
+SELECT p.task_id, p.annotator_id, a.external_id, p.label, p.confidence
+FROM predictions p JOIN annotators a ON a.id = p.annotator_id
+WHERE p.project_id = %(project)s
+  AND (%(tasks)s::uuid[] IS NULL OR p.task_id = ANY (%(tasks)s::uuid[]))
+  AND NOT EXISTS (SELECT FROM shown_predictions s WHERE s.prediction_id = p.id AND s.is_shown)
+ORDER BY p.id
+"""
 _LOCK_MODEL = """
 SELECT FROM registered_models
 WHERE project_id = %(project)s AND annotator_id = %(model)s FOR NO KEY UPDATE

@@ -176,6 +176,7 @@ _GROWN = """
 SELECT p.id
 FROM projects p
 JOIN consensus_runs r ON r.project_id = p.id AND r.number = p.run_number
+JOIN project_configs c ON c.project_id = p.id AND c.version = p.config_version
 CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM (
         SELECT 1 FROM answers a
@@ -183,13 +184,20 @@ CROSS JOIN LATERAL (
         LIMIT greatest(:least, :growth * r.answers_seen)
     ) newer
 ) behind
-WHERE behind.n > 0
+CROSS JOIN LATERAL (
+    SELECT c.models ->> 'use' IN ('hidden', 'routing') AND EXISTS (
+        SELECT FROM predictions s WHERE s.project_id = p.id
+        AND (r.last_prediction_id IS NULL OR s.id > r.last_prediction_id)
+    ) AS is_told_more
+) told
+WHERE (behind.n > 0 OR is_told_more)
 AND now() >= r.created_at + :rest * (r.created_at - r.started_at)
 AND NOT EXISTS (
     SELECT FROM outbox o WHERE o.project_id = p.id AND o.topic = 'refit.requested'
 )
 AND (
-    behind.n >= greatest(:least, floor(:growth * r.answers_seen))
+    is_told_more
+    OR behind.n >= greatest(:least, floor(:growth * r.answers_seen))
     OR r.created_at < now() - make_interval(secs => :after)
 )
 """

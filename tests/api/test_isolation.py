@@ -171,6 +171,8 @@ ROUTES = {
     "POST /exclusions/{exclusion_id}/lift": Route("exclusions:write", "requester"),
     "PUT /projects/{project_id}/models/{name}": Route("models:write", "requester"),
     "GET /projects/{project_id}/models": Route("models:read", "requester"),
+    "GET /projects/{project_id}/models/{name}/corrections": Route("models:read", "requester"),
+    "GET /projects/{project_id}/automation-bias": Route("models:read", "requester"),
     "POST /projects/{project_id}/models/{name}/predictions": Route(
         "models:write",
         "requester",
