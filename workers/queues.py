@@ -9,7 +9,7 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from crowd.services import exclusions
+from crowd.services import exclusions, inquiries
 from crowd.services.deliveries import DUE_TOPIC
 from crowd.services.webhooks import EVERY_TOPIC
 
@@ -44,6 +44,7 @@ SUBSCRIPTIONS = {
     "suggestions.requested": Subscription("workers.jobs.suggestions.suggest", "fits"),
     "suggestions.fell_due": Subscription("workers.jobs.suggestions.find_low", "housekeeping"),
     "rules.fell_due": Subscription("workers.jobs.rules.judge", "housekeeping"),
+    inquiries.TOPIC: Subscription("workers.jobs.models.ask", "files"),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
     "reviews.fell_due": Subscription("workers.jobs.housekeeping.accept_answers", "housekeeping"),
     "memory.fell_due": Subscription("workers.jobs.housekeeping.forget_old", "housekeeping"),
@@ -58,6 +59,7 @@ SCHEDULE = {
     "fits.fell_due": 2.0,
     "rules.fell_due": 1.0,
     DUE_TOPIC: 2.0,
+    inquiries.TOPIC: 2.0,
     "suggestions.fell_due": 5.0,
     "reviews.fell_due": 5.0,
     "memory.fell_due": 3600.0,

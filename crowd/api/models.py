@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import g
+from flask import current_app, g
 
 from crowd.api.auth import allow
 from crowd.api.blueprint import Noun
 from crowd.db import transaction
 from crowd.schemas import models as shapes
 from crowd.schemas.prelabels import BiasListOut
-from crowd.services import models, predictions, prelabels
+from crowd.services import destinations, inquiries, models, predictions, prelabels
 from crowd.services.predictions import Imported, PredictionLine
 
 blp = Noun("models", __name__, description="Machine-learning models as annotators.")
@@ -38,6 +38,29 @@ def list_models(project_id: uuid.UUID) -> dict[str, Any]:
     """List a project's models, and how good each is by the newest fit."""
     with transaction() as session:
         return {"items": models.of_project(session, g.caller, project_id)}
+
+
+@blp.put("/projects/<uuid:project_id>/models/<string:name>/endpoint")
+@allow("models:write")
+@blp.arguments(shapes.ModelEndpointIn)
+@blp.response(200, shapes.ModelEndpointOut)
+def set_endpoint(body: dict[str, Any], project_id: uuid.UUID, name: str) -> Any:
+    """Have a model asked for predictions, beginning at the first task; the secret is new.
+
+    Requests are signed as webhooks are. What is wrong with an answer stands on the model.
+    """
+    destinations.check(body["url"], allow_private=current_app.config["WEBHOOKS_ALLOW_PRIVATE"])
+    with transaction() as session:
+        return inquiries.set_endpoint(session, g.caller, project_id, name, **body)
+
+
+@blp.delete("/projects/<uuid:project_id>/models/<string:name>/endpoint")
+@allow("models:write")
+@blp.response(204)
+def remove_endpoint(project_id: uuid.UUID, name: str) -> None:
+    """Ask a model no more; its predictions stay."""
+    with transaction() as session:
+        inquiries.remove_endpoint(session, g.caller, project_id, name)
 
 
 @blp.get("/projects/<uuid:project_id>/automation-bias")

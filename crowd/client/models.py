@@ -23,6 +23,11 @@ class Model:
     name: str
     created_at: datetime
     predictions: int
+    #: Where it is asked; None: predictions are sent.
+    endpoint: str | None = None
+    #: Times in a row that it gave nothing of use when asked, and why the last time.
+    failures: int = 0
+    last_error: str | None = None
     accuracy: float | None = None
     accuracy_low: float | None = None
     accuracy_high: float | None = None
@@ -104,6 +109,19 @@ class Models:
         """Read a project's models, and how good each is."""
         found = self._api.get(f"/projects/{project_id}/models")["items"]
         return [read(Model, one) for one in found]
+
+    def set_endpoint(self, project_id: str, name: str, url: str) -> str:
+        """Have a model asked at an address of yours; gives the secret that signs what is asked.
+
+        Raises NotFound, Invalid.
+        """
+        address = f"/projects/{project_id}/models/{name}/endpoint"
+        secret: str = body_of(self._api.send("PUT", address, body={"url": url}))["secret"]
+        return secret
+
+    def remove_endpoint(self, project_id: str, name: str) -> None:
+        """Ask a model no more; its predictions stay. Raises NotFound."""
+        self._api.delete(f"/projects/{project_id}/models/{name}/endpoint")
 
     def biases(self, project_id: str) -> Sequence[Bias]:
         """Read, for each model, what showing its predictions does to people's answers."""

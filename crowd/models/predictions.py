@@ -25,6 +25,7 @@ class RegisteredModel(Model):
     __table_args__ = (
         Index("ix_registered_models_annotator_id", "annotator_id"),
         Index("ix_registered_models_next_ask_at", "next_ask_at"),
+        CheckConstraint("(endpoint IS NULL) = (secret IS NULL)", name="endpoint"),
     )
 
     project_id: Mapped[uuid.UUID] = mapped_column(

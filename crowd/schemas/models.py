@@ -72,6 +72,13 @@ class ModelOut(Schema):
     annotator_id = fields.UUID()
     name = fields.String()
     created_at = fields.AwareDateTime()
+    endpoint = fields.String(
+        allow_none=True, metadata={"description": "where it is asked; null: predictions are sent"}
+    )
+    failures = fields.Integer(
+        metadata={"description": "times in a row that it gave nothing of use when asked"}
+    )
+    last_error = fields.String(allow_none=True)
     predictions = fields.Integer()
     accuracy = fields.Float(allow_none=True)
     accuracy_low = fields.Float(allow_none=True)
@@ -89,6 +96,15 @@ class ModelOut(Schema):
     is_listened_to = fields.Boolean(
         metadata={"description": "it tells enough for its predictions to count, where any may"}
     )
+
+
+class ModelEndpointIn(Body):
+    url = fields.String(required=True, validate=validate.Length(min=1, max=2000))
+
+
+class ModelEndpointOut(Schema):
+    url = fields.String(attribute="endpoint")
+    secret = fields.String(metadata={"description": "shown this once; verify signatures with it"})
 
 
 class ModelListOut(Schema):

@@ -30,6 +30,11 @@ class ModelView:
     annotator_id: uuid.UUID
     name: str
     created_at: datetime
+    #: Where it is asked for predictions; None: they are sent.
+    endpoint: str | None
+    #: Times in a row that it gave nothing of use when asked, and why the last time.
+    failures: int
+    last_error: str | None
     predictions: int
     #: Share of right predictions, with its 95 % interval.
     accuracy: float | None
@@ -94,7 +99,7 @@ def _view(row: Any) -> ModelView:
 
 
 _VIEWS = """
-SELECT m.annotator_id, a.external_id AS name, m.created_at,
+SELECT m.annotator_id, a.external_id AS name, m.created_at, m.endpoint, m.failures, m.last_error,
        (SELECT count(*) FROM predictions p
         WHERE p.project_id = m.project_id AND p.annotator_id = m.annotator_id) AS predictions,
        s.accuracy, s.accuracy_low, s.accuracy_high, s.answers AS judged_on,

@@ -72,19 +72,30 @@ def add(
     """
     model = models.find(session, caller, project_id, name)
     config = projects.in_force(session, project_id)
+    created = keep(session, config, model.annotator_id, lines)
+    audit.note(session, caller, "predictions.imported", project_id, model=name, created=created)
+    return Imported(len(lines), created)
+
+
+def keep(
+    session: Session, config: ProjectConfig, model_id: uuid.UUID, lines: Sequence[PredictionLine]
+) -> int:
+    """Keep what a model predicts in the project of a configuration; tells how much was new.
+
+    Raises UnknownLabel, Invalid, Conflict.
+    """
     _refuse_unknown_labels(lines, config.labels)
+    key = {"project": config.project_id, "model": model_id}
     # those of one model take turns: what stands cannot change while it is compared
-    rows(session, _LOCK_MODEL, project=project_id, model=model.annotator_id)
-    found = rows(session, _FIND, project=project_id, model=model.annotator_id, given=_json(lines))
+    rows(session, _LOCK_MODEL, **key)
+    found = rows(session, _FIND, given=_json(lines), **key)
     _refuse_unknown_tasks(found)
     new = _new(found)
-    for_all = {"project": project_id, "model": model.annotator_id}
     given = orjson.dumps([{"id": new_id(), **row} for row in new]).decode()
-    rows(session, _STORE, given=given, **for_all)
+    rows(session, _STORE, given=given, **key)
     if votes(config):
         rows(session, _REVISE, tasks=[row["task_id"] for row in new])
-    audit.note(session, caller, "predictions.imported", project_id, model=name, created=len(new))
-    return Imported(len(lines), len(new))
+    return len(new)
 
 
 def of_tasks(

@@ -27,6 +27,7 @@ from crowd.services import (
     deliveries,
     exclusions,
     guidelines,
+    inquiries,
     leases,
     models,
     operations,
@@ -172,6 +173,10 @@ ROUTES = {
     "PUT /projects/{project_id}/models/{name}": Route("models:write", "requester"),
     "GET /projects/{project_id}/models": Route("models:read", "requester"),
     "GET /projects/{project_id}/models/{name}/corrections": Route("models:read", "requester"),
+    "PUT /projects/{project_id}/models/{name}/endpoint": Route(
+        "models:write", "requester", body=WEBHOOK
+    ),
+    "DELETE /projects/{project_id}/models/{name}/endpoint": Route("models:write", "requester", 204),
     "GET /projects/{project_id}/automation-bias": Route("models:read", "requester"),
     "POST /projects/{project_id}/models/{name}/predictions": Route(
         "models:write",
@@ -299,6 +304,7 @@ class Scene:
         qualifications.grant(self.session, self.caller, annotator_id, "birds")
         if "/models" in self.address:
             models.register(self.session, self.caller, project_id, "birds")
+            inquiries.set_endpoint(self.session, self.caller, project_id, "birds", **WEBHOOK)
         if self.address.endswith("/bonuses"):
             self.world.change(currency="EUR")
         another = self.world.hold("another")
