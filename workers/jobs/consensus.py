@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 
 import structlog
 
-from consensus.decide import decide
 from consensus.methods import make_method
-from consensus.votes import Floats, Votes
+from consensus.votes import Votes
 from crowd.db import transaction
-from crowd.models import ProjectConfig
 from crowd.services import (
     answers,
     exclusions,
     gold,
     outbox,
     participations,
+    predictions,
     projects,
     results,
     runs,
@@ -27,6 +26,8 @@ from crowd.services import (
 )
 from crowd.services.results import Decided
 from crowd.services.runs import Fit
+from workers.combining import Panel, spoken_of
+from workers.deciding import decide_all
 from workers.fitting import blind_posteriors, prior_run, quick_posteriors, run_of, skill_rows
 from workers.known_models import KNOWN
 
@@ -47,13 +48,17 @@ def update_posteriors(event_ids: list[int]) -> None:
         tasks = list({event.subject_id for event in events if event.subject_id})
         revisions = exclusions.revisions(session, project_id, tasks)
         rows = answers.of_tasks(session, tasks)
-        fit = KNOWN.newest(session, project_id, {annotator for _, annotator, _ in rows})
+        said = predictions.of_tasks(session, config, tasks)
+        who = {annotator for _, annotator, _ in rows} | {one.model_id for one in said}
+        fit = KNOWN.newest(session, project_id, who)
     if fit is None:
         with transaction() as session:
             fit = Fit(runs.add_prior(session, project_id, prior_run(config)), {})
     # a task that has lost all its answers is open again
-    votes = Votes.from_rows(rows, config.labels).with_tasks(revisions)
-    decided = _decide_all(votes, quick_posteriors(votes, fit), config, fit.run.number, revisions)
+    votes = Votes.from_rows(rows, config.labels).with_tasks([*revisions, *spoken_of(said)])
+    panel = Panel.stored(said, votes, fit)
+    people = quick_posteriors(votes, fit)
+    decided = decide_all(panel, people, config, fit.run.number, revisions, unanswered=True)
     with transaction() as session:
         results.record(session, config, decided)
         outbox.confirm(session, event_ids)
@@ -89,17 +94,25 @@ def refit_project(project_id: uuid.UUID) -> None:
         known = gold.labels_of_project(session, project_id)
         revisions = exclusions.revisions(session, project_id)
         votes = Votes.from_rows(answers.of_project(session, project_id), config.labels)
-        newest_answer = answers.newest_of_project(session, project_id)
-    if not len(votes):
+        said = predictions.of_tasks(session, config)
+        newest = (
+            answers.newest_of_project(session, project_id),
+            predictions.newest_of_project(session, project_id),
+        )
+    if not len(votes) and not said:
         return
     fit = make_method(config.method).fit(votes, known)
-    run, rows = run_of(fit, votes, config, started_at, newest_answer)
+    run, rows = run_of(fit, votes, config, started_at, newest)
+    skills = skill_rows(votes, fit, known)
+    votes = votes.with_tasks(spoken_of(said))
+    people = blind_posteriors(votes, fit, known)
+    panel = Panel.fitted(said, votes, people, known)
+    run.predictors = panel.headers() or None
     with transaction() as session:
-        runs.add(session, project_id, run, skill_rows(votes, fit, known), rows)
+        runs.add(session, project_id, run, skills + panel.skill_rows(known), rows | panel.rows())
     with transaction() as session:
         participations.learn(session, project_id, run.number)
-    posteriors = blind_posteriors(votes, fit, known)
-    decided = _decide_all(votes, posteriors, config, run.number, revisions)
+    decided = decide_all(panel, people, config, run.number, revisions, unanswered=False)
     for part in _batches(decided, COMPARED):
         with transaction() as session:
             changed = results.with_effect(session, config, part)
@@ -111,37 +124,6 @@ def refit_project(project_id: uuid.UUID) -> None:
         if suggestions.is_informative(config):
             suggestions.request(session, project_id)
     log.info("fitted", project=str(project_id), run=run.number, answers=len(votes))
-
-
-def _decide_all(
-    votes: Votes,
-    posteriors: Floats,
-    config: ProjectConfig,
-    run_number: int,
-    revisions: Mapping[uuid.UUID, int],
-) -> Iterable[Decided]:
-    counts = votes.counts.sum(axis=1)
-    for task_id, row, count in zip(votes.task_ids, posteriors, counts, strict=True):
-        posterior = dict(zip(votes.label_set, row.tolist(), strict=True))
-        decision = decide(
-            posterior,
-            int(count),
-            minimum=config.overlap_min,
-            maximum=config.overlap_max,
-            target=config.target_confidence,
-        )
-        assert isinstance(task_id, uuid.UUID)
-        yield Decided(
-            task_id=task_id,
-            state=decision.state,
-            label=decision.label,
-            confidence=min(1.0, decision.confidence),
-            posterior=posterior,
-            reason=decision.reason,
-            answers_seen=int(count),
-            run_number=run_number,
-            revision=revisions.get(task_id, 0),
-        )
 
 
 def _batches(decided: Iterable[Decided], size: int) -> Iterator[list[Decided]]:
