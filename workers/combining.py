@@ -73,6 +73,16 @@ class Panel:
                 counted[self.said[who].task] += 1
         return counted
 
+    def unsure(self, prior: Floats, below: float) -> set[uuid.UUID]:
+        """Pick the tasks of which models alone are less sure; none that no model speaks of.
+
+        `prior`, of shape (K,), is what is known of a task before anybody has said anything.
+        """
+        alone = self.heard(np.tile(prior, (self.votes.shape[0], 1)))
+        ids: Sequence[Any] = self.votes.task_ids
+        doubt = (alone.max(axis=1) < below) & (self.counts() > 0)
+        return {ids[row] for row in np.flatnonzero(doubt).tolist()}
+
     def explained(self, people: Floats) -> dict[uuid.UUID, dict[str, Any]]:
         """Say of each task what models said of it, and what people alone would have come to."""
         by_task: dict[int, list[dict[str, Any]]] = defaultdict(list)

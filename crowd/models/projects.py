@@ -99,9 +99,10 @@ class ProjectConfig(Model):
     review_seconds: Mapped[int] = mapped_column(server_default="0")
     #: What leases may lead to in all, with what has been earned; None: no bound.
     budget: Mapped[Money | None]
-    #: What predictions are for: use, blind_share, least_human. See `crowd.services.predictions`.
+    #: What predictions are for. See `crowd.services.predictions`.
     models: Mapped[dict[str, Any]] = mapped_column(
-        server_default='{"use": "off", "blind_share": 0.1, "least_human": 1}'
+        server_default='{"use": "off", "blind_share": 0.1, "least_human": 1, "unsure_below": 0.6, '
+        '"unsure_requires": []}'
     )
     created_at: Mapped[CreatedAt]
 

@@ -90,6 +90,17 @@ class ModelUseIn(Body):
         validate=validate.Range(0, 1000),
         metadata={"description": "of routing: answers a task takes at least, where it is sure"},
     )
+    unsure_below = fields.Float(
+        validate=validate.Range(0, 1),
+        metadata={"description": "of routing: models alone that are less sure are unsure"},
+    )
+    unsure_requires = fields.List(
+        fields.String(validate=NAME),
+        validate=validate.Length(max=10),
+        metadata={
+            "description": "of routing: qualifications needed for tasks that models are unsure of"
+        },
+    )
 
 
 class ConfigIn(Body):

@@ -42,7 +42,13 @@ DEFAULTS: dict[str, Any] = {
     "currency": None,
     "review_seconds": 0,
     "budget": None,
-    "models": {"use": "off", "blind_share": 0.1, "least_human": 1},
+    "models": {
+        "use": "off",
+        "blind_share": 0.1,
+        "least_human": 1,
+        "unsure_below": 0.6,
+        "unsure_requires": [],
+    },
 }
 #: What each strategy makes of a slot taken: see `Task.step`.
 STEPS = {"spread": 0, "breadth": 1, "depth": -1, "informative": 1}
@@ -102,6 +108,12 @@ class Terms:
     def mixes_gold(self) -> bool:
         """Whether gold is drawn by a policy of its own, and not as any other task."""
         return bool(self.gold["policy"] != "natural")
+
+    @property
+    def unsure_requires(self) -> Sequence[str]:
+        """Qualifications for tasks that models are unsure of; none: they are for everybody."""
+        models = self.models
+        return models["unsure_requires"] if models["use"] == "routing" else ()
 
     @property
     def pays(self) -> bool:

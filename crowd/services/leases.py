@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -85,6 +85,8 @@ def lease(
     entry = participations.enter(session, caller, project_id, annotator)
     if reason := _closed(session, entry):
         return Leased(reason=reason, retry_after=_retry_after(entry, reason))
+    if needed := entry.terms.unsure_requires:
+        entry = replace(entry, only_sure=not qualifications.held(session, entry, needed))
     if tasks is not None:
         return _by_name(session, entry, tasks)
     room, reason, retry_after = policies.room(session, entry, count)

@@ -46,6 +46,8 @@ class Entry:
     restricted: bool
     #: The version of the guideline that it accepted last; 0: none.
     guideline: int
+    #: It lacks what tasks that models are unsure of ask for.
+    only_sure: bool = False
 
 
 def enter(session: Session, caller: Caller, project_id: uuid.UUID, annotator: str) -> Entry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -111,6 +111,16 @@ def of_tasks(
     return [Said(*row) for row in found]
 
 
+def mark_unsure(session: Session, task_ids: Collection[uuid.UUID], *, unsure: bool) -> None:
+    """Say that models are in doubt about some tasks, or are no more."""
+    rows(session, _MARK, tasks=list(task_ids), unsure=unsure)
+
+
+def unsure_of_project(session: Session, project_id: uuid.UUID) -> set[uuid.UUID]:
+    """Find the tasks of a project that models are said to be in doubt about."""
+    return {row.id for row in rows(session, _UNSURE, project=project_id)}
+
+
 def newest_of_project(session: Session, project_id: uuid.UUID) -> uuid.UUID | None:
     """Find the newest prediction of a project."""
     query = select(Prediction.id).where(Prediction.project_id == project_id)
@@ -202,3 +212,10 @@ WITH locked AS (
 )
 UPDATE tasks t SET revision = revision + 1 FROM locked WHERE {each("t.id", "locked.id")}
 """
+_MARK = f"""
+WITH locked AS (
+    SELECT id FROM tasks WHERE id = ANY (%(tasks)s) ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE tasks t SET unsure = %(unsure)s FROM locked WHERE {each("t.id", "locked.id")}
+"""
+_UNSURE = "SELECT id FROM tasks WHERE project_id = %(project)s AND unsure"

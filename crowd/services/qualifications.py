@@ -18,9 +18,9 @@ from crowd.services.participations import Entry
 from crowd.services.tenants import Caller
 
 
-def held(session: Session, entry: Entry) -> bool:
-    """Tell whether an annotator has every qualification that the project asks for."""
-    names = set(entry.terms.requires)
+def held(session: Session, entry: Entry, required: Sequence[str] | None = None) -> bool:
+    """Tell whether an annotator has all that are required: by default, those of the project."""
+    names = set(entry.terms.requires if required is None else required)
     found = rows(
         session,
         _HELD,

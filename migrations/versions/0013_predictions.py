@@ -30,6 +30,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.create_index("ix_results_project_id", "results", ["project_id"])
     op.drop_index("ix_results_project_id_id", "results")
+    op.drop_column("tasks", "unsure")
     op.drop_column("results", "models")
     op.drop_column("consensus_runs", "last_prediction_id")
     op.drop_column("consensus_runs", "predictors")
@@ -121,13 +122,20 @@ def _shown_predictions() -> None:
 
 
 def _columns() -> None:
-    off = '{"use": "off", "blind_share": 0.1, "least_human": 1}'
+    off = (
+        '{"use": "off", "blind_share": 0.1, "least_human": 1, "unsure_below": 0.6, '
+        '"unsure_requires": []}'
+    )
     op.add_column(
         "project_configs", sa.Column("models", JSONB(), server_default=off, nullable=False)
     )
     op.add_column("consensus_runs", sa.Column("predictors", JSONB(), nullable=True))
     op.add_column("consensus_runs", sa.Column("last_prediction_id", sa.Uuid(), nullable=True))
     op.add_column("results", sa.Column("models", JSONB(), nullable=True))
+    op.add_column(
+        "tasks", sa.Column("unsure", sa.Boolean(), server_default="false", nullable=False)
+    )
+    op.create_index("ix_tasks_unsure", "tasks", ["project_id"], postgresql_where=sa.text("unsure"))
     # the stream of corrections goes along the newest results of a project
     op.create_index("ix_results_project_id_id", "results", ["project_id", "id"])
     op.drop_index("ix_results_project_id", "results")

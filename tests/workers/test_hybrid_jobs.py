@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from crowd.models import OutboxEvent, Task
-from crowd.services import models
+from crowd.services import models, qualifications
 from tests.factories import World
 from tests.services.test_predictions import predict
 from tests.workers.test_consensus_jobs import events, newest, request_fit
@@ -186,6 +186,28 @@ def test_gold_is_routed_as_any_other_task(world: World) -> None:
     jobs.refit(find_grown(world))
 
     assert world.counters(known) == world.counters(unknown)
+
+
+def test_what_models_are_unsure_of_goes_to_the_qualified_alone(world: World) -> None:
+    routing = {"use": "routing", "unsure_requires": ["expert"], "unsure_below": 0.6}
+    world.change(models=routing)
+    learn(world, right=18, of=20)
+    told, untold = world.task("told"), world.task("untold")
+    predict(world, ("told", "yes"))
+    for below, expected in ((0.99, True), (0.0, False), (0.99, True)):
+        world.change(models={"unsure_below": below})
+        jobs.refit(request_fit(world))
+        world.session.expire_all()
+        assert (told.unsure, untold.unsure) == (expected, False)
+
+    given = [lease.taken.external_id for lease in world.lease("new", count=9).leases]
+    refused = world.lease("new", named=["told"]).refused
+    qualifications.grant(world.session, world.requester, world.annotator("expert").id, "expert")
+    to_expert = [lease.taken.external_id for lease in world.lease("expert", count=9).leases]
+
+    assert ("untold" in given, "told" in given) == (True, False)
+    assert [refusal.reason for refusal in refused] == ["not_qualified"]
+    assert "told" in to_expert
 
 
 def test_leaving_routing_asks_for_the_minimum_again(world: World) -> None:

@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
+from typing import TypeVar
 
 import structlog
 
-from consensus.methods import make_method
+from consensus.methods import Method, make_method
 from consensus.votes import Votes
 from crowd.db import transaction
+from crowd.models import ProjectConfig
 from crowd.services import (
     answers,
     exclusions,
@@ -24,13 +26,13 @@ from crowd.services import (
     runs,
     suggestions,
 )
-from crowd.services.results import Decided
 from crowd.services.runs import Fit
 from workers.combining import Panel, spoken_of
 from workers.deciding import decide_all
 from workers.fitting import blind_posteriors, prior_run, quick_posteriors, run_of, skill_rows
 from workers.known_models import KNOWN
 
+T = TypeVar("T")
 log = structlog.get_logger("crowd.jobs")
 #: Tasks compared with what stands in one transaction, and tasks locked in one: whoever answers one
 #: of these has to wait.
@@ -103,15 +105,16 @@ def refit_project(project_id: uuid.UUID) -> None:
         return
     fit = make_method(config.method).fit(votes, known)
     run, rows = run_of(fit, votes, config, started_at, newest)
-    skills = skill_rows(votes, fit, known)
-    votes = votes.with_tasks(spoken_of(said))
-    people = blind_posteriors(votes, fit, known)
-    panel = Panel.fitted(said, votes, people, known)
+    everything = votes.with_tasks(spoken_of(said))
+    people = blind_posteriors(everything, fit, known)
+    panel = Panel.fitted(said, everything, people, known)
     run.predictors = panel.headers() or None
+    skills = skill_rows(votes, fit, known) + panel.skill_rows(known)
     with transaction() as session:
-        runs.add(session, project_id, run, skills + panel.skill_rows(known), rows | panel.rows())
+        runs.add(session, project_id, run, skills, rows | panel.rows())
     with transaction() as session:
         participations.learn(session, project_id, run.number)
+    _mark_unsure(project_id, config, panel, fit)
     decided = decide_all(panel, people, config, run.number, revisions, unanswered=False)
     for part in _batches(decided, COMPARED):
         with transaction() as session:
@@ -126,7 +129,20 @@ def refit_project(project_id: uuid.UUID) -> None:
     log.info("fitted", project=str(project_id), run=run.number, answers=len(votes))
 
 
-def _batches(decided: Iterable[Decided], size: int) -> Iterator[list[Decided]]:
-    rest = iter(decided)
+def _mark_unsure(project_id: uuid.UUID, config: ProjectConfig, panel: Panel, fit: Method) -> None:
+    """Say of which tasks models are in doubt, where that decides who may have them."""
+    if config.models["use"] != "routing" or not config.models["unsure_requires"]:
+        return
+    found = panel.unsure(fit.class_prior_, config.models["unsure_below"])
+    with transaction() as session:
+        marked = predictions.unsure_of_project(session, project_id)
+    for tasks, unsure in ((found - marked, True), (marked - found, False)):
+        for some in _batches(sorted(tasks), LOCKED):
+            with transaction() as session:
+                predictions.mark_unsure(session, some, unsure=unsure)
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(items)
     while part := list(islice(rest, size)):
         yield part
