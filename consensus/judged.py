@@ -11,8 +11,8 @@ from consensus.methods.base import normalize
 from consensus.posterior import TINY
 from consensus.votes import Floats, Ints
 
-#: Tasks that say nothing, counted with each event: a rare event tells little.
-STRENGTH = 4.0
+#: Tasks that what is assumed of each event counts for beside those it was seen at.
+STRENGTH = 20.0
 #: EM ends when no expected count moves by more than this share of all tasks.
 TOLERANCE = 1e-5
 MAX_ITERATIONS = 30
@@ -35,19 +35,19 @@ class Judged:
     counts: Floats
     #: P(true label): shape (K,).
     share: Floats
-    #: P(true label | event) before anything is counted: shape (K,) or (E, K).
+    #: P(true label | event) before anything is counted: shape (E, K).
     centre: Floats
     #: P(true label | event, people): shape (N, K).
     believed: Floats
 
     @classmethod
-    def of(cls, people: Floats, event: Ints, centre: Floats | None = None) -> Judged:
+    def of(cls, people: Floats, event: Ints, centre: Floats) -> Judged:
         """Learn from posteriors of people (N, K) and the number of each task's event (N,).
 
-        What an event tells is drawn toward `centre`, one row an event; by default to nothing.
+        What an event tells is drawn toward `centre`, one row an event.
         """
         tasks, labels = people.shape
-        kinds = labels if centre is None else len(centre)
+        kinds = len(centre)
         # each event's tasks next to each other: an iteration is then two products of matrices
         order = np.argsort(event, kind="stable")
         ends = np.searchsorted(event[order], np.arange(1, kinds))
@@ -61,10 +61,10 @@ class Judged:
                 break
             # a label nobody holds possible is not quite impossible
             share = normalize(counts.sum(axis=0) + 1 / labels)
-            worth = _told(counts, share if centre is None else centre) / share
+            worth = _told(counts, centre) / share
         believed = people * worth[event]
         believed /= believed @ np.ones((labels, 1))
-        return cls(people, event, counts, share, share if centre is None else centre, believed)
+        return cls(people, event, counts, share, centre, believed)
 
     @property
     def told(self) -> Floats:
@@ -88,8 +88,8 @@ class Judged:
     def without_own(self) -> Floats:
         """What each task's event tells, its own task not counted, over P(true label): (N, K)."""
         others = np.maximum(self.counts[self.event] - self.believed, 0)
-        centre = self.centre if self.centre.ndim == 1 else self.centre[self.event]
-        worth: Floats = np.maximum(_told(others, centre), TINY) / self.share
+        told = _told(others, self.centre[self.event])
+        worth: Floats = np.maximum(told, TINY) / self.share
         return worth
 
     @cached_property
@@ -115,6 +115,26 @@ class Judged:
         if_wrong = np.einsum("nk,kn->n", self.people, errors[:, self.event])
         weight: Floats = if_right / np.maximum(if_right + if_wrong, TINY)
         return weight
+
+
+def knows_or_guesses(people: Floats, label: Ints) -> Floats:
+    """Assume a model that knows the label of some tasks and guesses the others: shape (K, K).
+
+    Returns P(true label | predicted), where the share that it knows is of greatest likelihood under
+    the posteriors of people (N, K), and it guesses as it predicts (Hovy et al. 2013).
+    """
+    tasks, labels = people.shape
+    guess = normalize(np.bincount(label, minlength=labels) + 1 / labels)
+    right, lucky = people[np.arange(tasks), label], guess[label]
+    known = 0.5
+    for _ in range(MAX_ITERATIONS):
+        knew = known * right / (known * right + (1 - known) * lucky)
+        # as if it had known one task of two more
+        before, known = known, float((knew.sum() + 1) / (tasks + 2))
+        if abs(known - before) <= TOLERANCE:
+            break
+    said = known * np.eye(labels) + (1 - known) * guess
+    return normalize(said.T * normalize(people.sum(axis=0) + 1 / labels))
 
 
 def _told(counts: Floats, centre: Floats) -> Floats:

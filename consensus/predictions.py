@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from consensus.credible import accuracy_of
-from consensus.judged import Judged
+from consensus.judged import Judged, knows_or_guesses
 from consensus.posterior import TINY
 from consensus.votes import Floats, Ints
 
@@ -22,7 +22,7 @@ from consensus.votes import Floats, Ints
 VERSION = 1
 #: A model and people err on the same hard tasks: a prediction counts as this much of an
 #: independent one, as long as no labels are known that say otherwise.
-DISCOUNT = 0.6
+DISCOUNT = 0.5
 #: Known labels from which a model's own discount is learned.
 LEAST_KNOWN = 20
 #: Standard deviation of a model's discount before labels are known.
@@ -101,7 +101,7 @@ class Predictor:
         task, label = predictions.task[told], predictions.label[told].astype(np.int64)
         truth, blind = truth[task], posteriors[task]
         people = np.where(truth[:, None] < 0, blind, np.eye(labels)[truth])
-        pooled = Judged.of(people, label)
+        pooled = Judged.of(people, label, knows_or_guesses(people, label))
         edges = _edges(predictions.confidence[told])
         levels = _level(predictions.confidence[told], edges)
         # a level that has not been seen tells what the label alone does
