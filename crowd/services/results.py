@@ -162,6 +162,8 @@ def _is_news(decided: Decided, stored: Row[Any]) -> bool:
         return True
     if (decided.state, decided.label) != (stored.stored_state, stored.label):
         return True
+    if (decided.models is None) != stored.is_without_models:
+        return True
     return any(
         abs(p - stored.posterior.get(k, 0)) > SAME_WITHIN for k, p in decided.posterior.items()
     )
@@ -289,7 +291,7 @@ class _Outcome(NamedTuple):
 _STANDING = text("""
 SELECT t.id, t.project_id, t.state, t.wanted, t.cap, t.leased, t.answered, t.result_version,
     t.seen, r.state AS stored_state, r.label, r.posterior, r.answers_seen, r.run_number,
-    t.revision, r.revision AS decided_revision, EXISTS (
+    r.models IS NULL AS is_without_models, t.revision, r.revision AS decided_revision, EXISTS (
         SELECT FROM gold g WHERE g.task_id = t.id AND g.retired_at IS NULL
     ) AS is_gold
 FROM tasks t

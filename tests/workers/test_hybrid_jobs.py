@@ -124,6 +124,22 @@ def test_predictions_that_come_late_lead_to_another_fit(world: World) -> None:
     assert find_grown(world) == []
 
 
+def test_a_result_says_what_a_model_said_also_where_that_changed_nothing(world: World) -> None:
+    world.change(models={"use": "hidden"}, overlap_min=1)
+    task = world.task()
+    world.answer("new", task, "yes")
+    decide(world)
+
+    predict(world, (task.external_id, "no"))
+    asked = find_grown(world)
+    for _ in range(2):
+        jobs.refit(asked)
+
+    result = newest(world, task.id)
+    assert result.models is not None
+    assert (result.version, result.models["predictions"][0]["counts"]) == (2, False)
+
+
 def test_a_decision_made_before_a_prediction_came_does_not_outlive_it(world: World) -> None:
     world.change(models={"use": "hidden"}, overlap_min=1)
     task = world.task()
