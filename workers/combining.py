@@ -9,13 +9,15 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from math import isnan
 from typing import Any, Self
 
 import numpy as np
 
 from consensus.predictions import Predictions, Predictor, combined, predictors
 from consensus.skills import spammer_score
-from consensus.votes import Floats, Votes
+from consensus.votes import Floats, Ints, Votes
 from crowd.services.predictions import Said
 from crowd.services.runs import Fit
 
@@ -83,25 +85,11 @@ class Panel:
         doubt = (alone.max(axis=1) < below) & (self.counts() > 0)
         return {ids[row] for row in np.flatnonzero(doubt).tolist()}
 
-    def explained(self, people: Floats) -> dict[uuid.UUID, dict[str, Any]]:
-        """Say of each task what models said of it, and what people alone would have come to."""
-        by_task: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        for who, laid in self.said.items():
-            predictor = self.predictors.get(who)
-            same = {
-                "model": self.names[who],
-                "counts": predictor is not None and predictor.is_listened_to,
-            }
-            columns = laid.task.tolist(), laid.label.tolist(), laid.confidence.tolist()
-            for row, label, share in zip(*columns, strict=True):
-                confidence = None if np.isnan(share) else share
-                said = {"label": self.votes.label_set[label], "confidence": confidence}
-                by_task[row].append({**same, **said})
-        ids: Sequence[Any] = self.votes.task_ids
-        return {
-            ids[row]: {"predictions": told, "people": self._shares(people[row])}
-            for row, told in by_task.items()
-        }
+    def explained(self, row: int, people: Floats) -> dict[str, Any] | None:
+        """Say of a task what models said, and what people alone, (K,), would have come to."""
+        told = [self._said(who, places[row]) for who, places in self._places.items()]
+        told = [one for one in told if one is not None]
+        return {"predictions": told, "people": self._shares(people)} if told else None
 
     def headers(self) -> dict[str, dict[str, Any]]:
         """Lay out what a run keeps of each model, beside its row."""
@@ -117,6 +105,27 @@ class Panel:
         certain = np.full(self.votes.shape[0], -1)
         certain[rows] = labels
         return [self._skill(who, certain[self.said[who].task]) for who in self._known]
+
+    @cached_property
+    def _places(self) -> dict[Model, Ints]:
+        """Find, for each model, where among its predictions that of a task stands; -1: nowhere."""
+        places = {}
+        for who, laid in self.said.items():
+            places[who] = np.full(self.votes.shape[0], -1)
+            places[who][laid.task] = np.arange(len(laid.task))
+        return places
+
+    def _said(self, who: Model, place: int) -> dict[str, Any] | None:
+        if place < 0:
+            return None
+        laid, predictor = self.said[who], self.predictors.get(who)
+        confidence = float(laid.confidence[place])
+        return {
+            "model": self.names[who],
+            "label": self.votes.label_set[laid.label[place]],
+            "confidence": None if isnan(confidence) else confidence,
+            "counts": predictor is not None and predictor.is_listened_to,
+        }
 
     @property
     def _known(self) -> list[Model]:

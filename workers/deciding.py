@@ -28,10 +28,9 @@ def decide_all(
     `unanswered`: also on tasks without answers that no model may close alone.
     """
     votes = panel.votes
-    heard, explained = panel.heard(people), panel.explained(people)
     ids: Any = votes.task_ids
-    rows = zip(ids, heard, votes.counts.sum(axis=1), panel.counts(), strict=True)
-    for task_id, row, answers, models in rows:
+    columns = ids, panel.heard(people), votes.counts.sum(axis=1), panel.counts()
+    for number, (task_id, row, answers, models) in enumerate(zip(*columns, strict=True)):
         least = least_answers(task_id, config, has_models=bool(models))
         if not (answers or least == 0 or unanswered):
             continue
@@ -54,7 +53,7 @@ def decide_all(
             answers_seen=int(answers),
             run_number=run_number,
             revision=revisions.get(task_id, 0),
-            models=explained.get(task_id),
+            models=panel.explained(number, people[number]),
             least=least,
         )
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from crowd.client.connection import Connection, body_of
 from crowd.client.shapes import read
 
-#: Predictions sent in one request.
-PART = 5000
+#: Predictions sent in one request, and about how many bytes of them.
+PART, PART_BYTES = 5000, 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +131,13 @@ class Models:
     def predict(self, project_id: str, name: str, predictions: Iterable[Mapping[str, Any]]) -> int:
         """Send predictions, each a mapping: task, and label, confidence or probabilities.
 
-        They may come from a generator. Each 5,000 are kept all together or not at all; sending
-        them again adds nothing. Gives how many were new. Raises NotFound, UnknownLabel, Invalid,
-        Conflict.
+        They may come from a generator. Each part of up to 5,000 is kept whole or not at all;
+        sending them again adds nothing. Gives how many were new. Raises NotFound, UnknownLabel,
+        Invalid, Conflict.
         """
-        rest, created = iter(predictions), 0
         address = f"/projects/{project_id}/models/{name}/predictions"
-        while part := list(islice(rest, PART)):
-            sent = [dict(one) for one in part]
-            created += self._api.post(address, {"predictions": sent})["created"]
-        return created
+        parts = _parts(dict(one) for one in predictions)
+        return sum(self._api.post(address, {"predictions": part})["created"] for part in parts)
 
     def corrections(
         self, project_id: str, name: str, *, differs: bool | None = None
@@ -148,3 +145,17 @@ class Models:
         """Read what became of the tasks a model predicted, in the order of the decisions."""
         address = f"/projects/{project_id}/models/{name}/corrections"
         return self._api.pages(address, Correction, differs=differs)
+
+
+def _parts(predictions: Iterable[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
+    """Cut predictions into parts that fit into a request."""
+    part: list[dict[str, Any]] = []
+    size = 0
+    for one in predictions:
+        part.append(one)
+        size += len(json.dumps(one))
+        if len(part) == PART or size >= PART_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part

@@ -100,3 +100,20 @@ def test_the_least_number_of_answers_is_no_more_than_a_task_asks_for_at_first(
 
     assert_problem(refused, 422, "invalid")
     assert "least_human" in refused.json["errors"]["models"][0]
+
+
+def test_an_endpoint_shows_its_secret_once_and_may_not_lead_inside(
+    world: World, requester: Api, registered: str
+) -> None:
+    place = f"{address(world)}/endpoint"
+
+    made = requester("PUT", place, {"url": "https://1.1.1.1/predict"})
+    inside = requester("PUT", place, {"url": "https://127.0.0.1/predict"})
+
+    assert made.json.keys() == {"url", "secret"}
+    assert_problem(inside, 422, "invalid", "url")
+    (model,) = requester.get(f"/projects/{world.project_id}/models")["items"]
+    assert (model["endpoint"], model["failures"]) == ("https://1.1.1.1/predict", 0)
+    assert made.json["secret"] not in str(model)
+    assert requester("DELETE", place).status_code == 204
+    assert requester("DELETE", place).status_code == 404
