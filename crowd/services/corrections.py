@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from crowd.db import rows
+from crowd.db import checked, each, rows
 from crowd.services import models
 from crowd.services.paging import Page
 from crowd.services.tenants import Caller
@@ -63,15 +63,16 @@ def one_page_of(
     return Page(items, items[-1].result_id if len(found) > limit else None)
 
 
-_CORRECTIONS = """
+_CORRECTIONS = f"""
 SELECT r.id AS result_id, t.id AS task_id, t.external_id, t.payload::text AS payload,
        p.label AS prediction, p.confidence, l.label,
        CASE WHEN g.label IS NULL THEN 'consensus' ELSE 'gold' END AS source,
        CASE WHEN g.label IS NULL THEN r.confidence ELSE 1 END AS certainty,
        p.label <> l.label AS differs, r.created_at AS decided_at
 FROM results r
-JOIN tasks t ON t.id = r.task_id AND t.result_version = r.version AND t.state = 'resolved'
-JOIN predictions p ON p.task_id = t.id AND p.annotator_id = %(model)s
+JOIN tasks t ON {each("t.id", "r.task_id")} AND t.result_version = r.version
+    AND {checked("t.state = 'resolved'")}
+JOIN predictions p ON {each("p.task_id", "t.id")} AND {checked("p.annotator_id = %(model)s")}
 LEFT JOIN gold g ON g.task_id = t.id AND g.retired_at IS NULL
 CROSS JOIN LATERAL (SELECT coalesce(g.label, r.label) AS label) l
 WHERE r.project_id = %(project)s AND r.id > %(after)s

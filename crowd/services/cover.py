@@ -6,7 +6,7 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from crowd.db import rows
+from crowd.db import each, rows
 from crowd.errors import Invalid
 
 #: By how much the shares of predicted tasks may differ.
@@ -27,9 +27,9 @@ def require_even(session: Session, project_id: uuid.UUID) -> None:
         )
 
 
-_COVER = """
+_COVER = f"""
 SELECT is_gold, avg(
-    EXISTS (SELECT FROM predictions p WHERE p.task_id = t.id)::int
+    EXISTS (SELECT FROM predictions p WHERE {each("p.task_id", "t.id")})::int
 )::float8 AS share
 FROM tasks t WHERE project_id = %(project)s GROUP BY is_gold
 """

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crowd.db import each, new_id, rows
+from crowd.db import checked, each, new_id, rows
 from crowd.errors import Conflict, Invalid, UnknownLabel
 from crowd.models import Prediction, ProjectConfig
 from crowd.services import audit, models, projects
@@ -197,7 +197,7 @@ SELECT g.place, g.task, g.label, g.confidence, t.id AS task_id,
        p.label AS had, p.confidence AS had_confidence
 FROM json_to_recordset(%(given)s::json) AS g (task text, label text, confidence float8, place int)
 LEFT JOIN tasks t ON t.project_id = %(project)s AND {each("t.external_id", "g.task")}
-LEFT JOIN predictions p ON {each("p.task_id", "t.id")} AND p.annotator_id = %(model)s
+LEFT JOIN predictions p ON {each("p.task_id", "t.id")} AND {checked("p.annotator_id = %(model)s")}
 ORDER BY g.place
 """
 _STORE = """

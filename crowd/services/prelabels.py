@@ -102,7 +102,9 @@ WITH held AS (
 said AS (
     SELECT h.assignment_id, p.id, h.draw >= %(blind)s AS is_shown
     FROM held h CROSS JOIN LATERAL (
-        SELECT id FROM predictions WHERE task_id = h.task_id ORDER BY id DESC LIMIT 1
+        SELECT id FROM (
+            SELECT id FROM predictions WHERE {each("task_id", "h.task_id")} OFFSET 0
+        ) of_task ORDER BY id DESC LIMIT 1
     ) p
 ),
 before AS (
@@ -118,14 +120,14 @@ SELECT s.assignment_id, s.is_shown, p.label, p.confidence
 FROM (SELECT * FROM before UNION ALL SELECT * FROM noted) s
 JOIN predictions p ON {each("p.id", "s.prediction_id")}
 """
-_COUNT = """
+_COUNT = f"""
 WITH told AS (
     SELECT p.annotator_id, s.is_shown, a.label = p.label AS agrees,
            coalesce(g.label, r.label) <> p.label AS is_wrong
     FROM predictions p
-    JOIN shown_predictions s ON s.prediction_id = p.id
-    JOIN answers a ON a.assignment_id = s.assignment_id
-    JOIN tasks t ON t.id = p.task_id
+    JOIN shown_predictions s ON {each("s.prediction_id", "p.id")}
+    JOIN answers a ON {each("a.assignment_id", "s.assignment_id")}
+    JOIN tasks t ON {each("t.id", "p.task_id")}
     LEFT JOIN gold g ON g.task_id = t.id AND g.retired_at IS NULL
     LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version
         AND t.state = 'resolved'

@@ -17,7 +17,16 @@ from sqlalchemy import Engine, create_engine
 
 import migrations
 from crowd import db
-from crowd.services import answers, assignments, named_leases, participations, queue
+from crowd.services import (
+    answers,
+    assignments,
+    corrections,
+    named_leases,
+    participations,
+    predictions,
+    prelabels,
+    queue,
+)
 
 STATEMENTS = {
     "enter": participations._ENTER,
@@ -38,6 +47,9 @@ STATEMENTS = {
     "answers, their tasks": answers._LOCK_TASKS,
     "answers, stored": answers._STORE[False],
     "answers, stored, paid": answers._STORE[True],
+    "prelabels": prelabels._SHOW,
+    "corrections": corrections._CORRECTIONS,
+    "predictions, compared": predictions._FIND,
     "closed": assignments._CLOSE[False],
     "closed, paid": assignments._CLOSE[True],
 }
@@ -47,6 +59,8 @@ KEYS = {
     "assignments": ({"id"}, {"task_id"}),
     "participations": ({"annotator_id"},),
     "transfers": ({"assignment_id"}, {"closes_id"}),
+    "predictions": ({"id"}, {"task_id"}),
+    "shown_predictions": ({"assignment_id"},),
     "annotators": ({"id"}, {"tenant_id", "external_id"}),
 }
 #: The queue goes along its index by design, and stops after a bounded number of rows.
