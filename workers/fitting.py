@@ -40,7 +40,7 @@ def blind_posteriors(votes: Votes, fit: Method, known: Mapping[uuid.UUID, str]) 
     `votes` may have tasks behind those of the fit, without a vote.
     """
     fitted = len(fit.posteriors_)
-    rows = np.concatenate([votes.rows_of(known)[0], np.arange(fitted, votes.shape[0])])
+    rows = np.union1d(votes.rows_of(known)[0], np.arange(fitted, votes.shape[0]))
     if not len(rows):
         return fit.posteriors_
     posteriors = np.empty((votes.shape[0], votes.shape[2]))
@@ -62,10 +62,16 @@ def _model_of(fit: Method) -> Model:
     return fit.model_ or Tables.of(fit.class_prior_, fit.confusion_)
 
 
+def fit_of(method: str, votes: Votes, known: Mapping[uuid.UUID, str] | None = None) -> Method:
+    """Fit a method; where there is nothing to fit, take what is assumed of annotators."""
+    # the methods of others do not take to that
+    name = method if len(votes) or method in OWN else "dawid-skene"
+    return make_method(name).fit(votes, known)
+
+
 def _assumed_model(method: str, labels: Sequence[str]) -> Model:
     """Make the model of a project without answers."""
-    name = method if method in OWN else "dawid-skene"
-    return _model_of(make_method(name).fit(Votes.from_rows((), labels)))
+    return _model_of(fit_of(method, Votes.from_rows((), labels)))
 
 
 def prior_run(config: ProjectConfig) -> ConsensusRun:

@@ -126,6 +126,8 @@ class Skill:
     gold_correct: int
     spammer_score: float
     is_spammer: bool
+    #: "human" or "model".
+    kind: str = "human"
 
 
 @dataclass(frozen=True, slots=True)

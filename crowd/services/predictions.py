@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crowd.db import checked, each, new_id, rows
 from crowd.errors import Conflict, Invalid, UnknownLabel
 from crowd.models import Prediction, ProjectConfig
-from crowd.services import audit, models, projects
+from crowd.services import audit, models, outbox, projects
 from crowd.services.tenants import Caller
 
 #: Predictions taken in by one request.
@@ -87,14 +87,18 @@ def keep(
     _refuse_unknown_labels(lines, config.labels)
     key = {"project": config.project_id, "model": model_id}
     # those of one model take turns: what stands cannot change while it is compared
-    rows(session, _LOCK_MODEL, **key)
+    (locked,) = rows(session, _LOCK_MODEL, **key)
     found = rows(session, _FIND, given=_json(lines), **key)
     _refuse_unknown_tasks(found)
     new = _new(found)
     given = orjson.dumps([{"id": new_id(), **row} for row in new]).decode()
     rows(session, _STORE, given=given, **key)
-    if votes(config):
+    if votes(config) and new:
         rows(session, _REVISE, tasks=[row["task_id"] for row in new])
+        if locked.run_number is None:
+            # whatever has been fitted once is looked after; gold may judge a model before that
+            project = config.project_id
+            outbox.publish(session, "refit.requested", project_id=project, subject_ids=[project])
     return len(new)
 
 
@@ -189,8 +193,8 @@ WHERE p.project_id = %(project)s
 ORDER BY p.id
 """
 _LOCK_MODEL = """
-SELECT FROM registered_models
-WHERE project_id = %(project)s AND annotator_id = %(model)s FOR NO KEY UPDATE
+SELECT p.run_number FROM registered_models m JOIN projects p ON p.id = m.project_id
+WHERE m.project_id = %(project)s AND m.annotator_id = %(model)s FOR NO KEY UPDATE OF m
 """
 _FIND = f"""
 SELECT g.place, g.task, g.label, g.confidence, t.id AS task_id,

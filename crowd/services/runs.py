@@ -38,7 +38,9 @@ class SkillRow(NamedTuple):
     """What a run says of an annotator, and whose annotator it is."""
 
     skill: Skill
+    #: The requester, where the annotator is a model of its own.
     marketplace: str
+    kind: str
 
 
 def newest(
@@ -142,13 +144,13 @@ def skills_page(
     """List what the newest run says of each annotator, as `SkillRow`."""
     project = projects.find(session, caller, project_id).project
     query = (
-        select(Skill, Tenant.name)
+        select(Skill, Tenant.name, Annotator.kind)
         .join(Annotator, Annotator.id == Skill.annotator_id)
         .join(Tenant, Tenant.id == Annotator.tenant_id)
         .where(Skill.project_id == project_id, Skill.run_number == project.run_number)
     )
     page = one_page(session, query, Skill.annotator_id, after=after, limit=limit)
-    return Page([SkillRow(*row[:2]) for row in page.items], page.next_after)
+    return Page([SkillRow(*row[:3]) for row in page.items], page.next_after)
 
 
 def _locked(session: Session, project_id: uuid.UUID) -> Project:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from crowd.models import OutboxEvent, Task
-from crowd.services import models, qualifications
+from crowd.services import models, qualifications, runs
 from tests.factories import World
 from tests.services.test_predictions import predict
 from tests.workers.test_consensus_jobs import events, newest, request_fit
@@ -97,7 +97,10 @@ def test_a_model_has_a_matrix_of_its_own(world: World) -> None:
     learn(world, right=18, of=20)
 
     (model,) = models.of_project(world.session, world.requester, world.project_id)
+    page = runs.skills_page(world.session, world.requester, world.project_id, after=None, limit=9)
 
+    kinds = {row.skill.annotator_id: row.kind for row in page.items}
+    assert kinds == {model.annotator_id: "model", world.annotator("ann").id: "human"}
     assert model.accuracy_low is not None
     assert 0.5 < model.accuracy_low < 0.9 < (model.accuracy_high or 0)
     assert (model.judged_on, model.labels, model.is_listened_to) == (20, ["yes", "no"], True)
@@ -202,6 +205,25 @@ def test_gold_is_routed_as_any_other_task(world: World) -> None:
     jobs.refit(find_grown(world))
 
     assert world.counters(known) == world.counters(unknown)
+
+
+@pytest.mark.parametrize("method", ["auto", "crowd-kit:wawa"])
+def test_a_model_can_be_judged_by_gold_before_anybody_has_answered(
+    world: World, method: str
+) -> None:
+    routing = {"use": "routing", "least_human": 0, "blind_share": 0.0}
+    world.change(models=routing, target_confidence=0.6, method=method)
+    jobs.refit(events(world, "refit.requested"))
+    truth = [(world.task(gold=label).external_id, label) for label in ("yes", "no") * 15]
+    new = world.task()
+    predict(world, *truth, (new.external_id, "no"))
+
+    jobs.refit(events(world, "refit.requested"))
+
+    (model,) = models.of_project(world.session, world.requester, world.project_id)
+    assert model.is_listened_to
+    assert closed(world, [new]) == [(0, "resolved")]
+    assert newest(world, new.id).label == "no"
 
 
 def test_what_models_are_unsure_of_goes_to_the_qualified_alone(world: World) -> None:

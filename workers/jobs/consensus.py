@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import structlog
 
-from consensus.methods import Method, make_method
+from consensus.methods import Method
 from consensus.votes import Votes
 from crowd.db import transaction
 from crowd.models import ProjectConfig
@@ -29,7 +29,14 @@ from crowd.services import (
 from crowd.services.runs import Fit
 from workers.combining import Panel, spoken_of
 from workers.deciding import decide_all
-from workers.fitting import blind_posteriors, prior_run, quick_posteriors, run_of, skill_rows
+from workers.fitting import (
+    blind_posteriors,
+    fit_of,
+    prior_run,
+    quick_posteriors,
+    run_of,
+    skill_rows,
+)
 from workers.known_models import KNOWN
 
 T = TypeVar("T")
@@ -101,9 +108,9 @@ def refit_project(project_id: uuid.UUID) -> None:
             answers.newest_of_project(session, project_id),
             predictions.newest_of_project(session, project_id),
         )
-    if not len(votes) and not said:
+    if newest == (None, None):
         return
-    fit = make_method(config.method).fit(votes, known)
+    fit = fit_of(config.method, votes, known)
     run, rows = run_of(fit, votes, config, started_at, newest)
     everything = votes.with_tasks(spoken_of(said))
     people = blind_posteriors(everything, fit, known)
