@@ -75,8 +75,8 @@ class DisputeListArgs(PageArgs):
 class ExportArgs(Body):
     what = fields.String(
         load_default="results",
-        validate=one_of("results", "answers"),
-        metadata={"description": "a line for each task, or for each answer"},
+        validate=one_of("results", "answers", "predictions"),
+        metadata={"description": "a line for each task, each answer, or each model's prediction"},
     )
     format = fields.String(
         attribute="form", load_default="ndjson", validate=one_of("ndjson", "csv")

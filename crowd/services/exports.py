@@ -96,6 +96,28 @@ EXPORTS = {
         rows="answers",
         alias="a",
     ),
+    # what models may learn from
+    "predictions": Export(
+        columns={
+            "external_id": "t.external_id",
+            "model": "m.external_id",
+            "prediction": "p.label",
+            "confidence": "p.confidence",
+            "state": "t.state",
+            "label": "coalesce(g.label, r.label)",
+            "certainty": "CASE WHEN g.label IS NULL THEN r.confidence ELSE 1 END",
+            "source": "CASE WHEN g.label IS NULL THEN 'consensus' ELSE 'gold' END",
+            "differs": "p.label <> coalesce(g.label, r.label)",
+            "payload": "t.payload",
+            "task_id": "p.task_id",
+        },
+        source="predictions p JOIN tasks t ON t.id = p.task_id "
+        "JOIN annotators m ON m.id = p.annotator_id "
+        "LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version "
+        "LEFT JOIN gold g ON g.task_id = t.id AND g.retired_at IS NULL",
+        rows="predictions",
+        alias="p",
+    ),
 }
 
 

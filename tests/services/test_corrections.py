@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from crowd.models import Task
-from crowd.services import corrections, gold, results
+from crowd.services import corrections, exports, gold, results
 from crowd.services.corrections import Correction
 from crowd.services.paging import Page
 from tests.factories import World, decided
@@ -81,3 +82,19 @@ def test_what_is_open_or_disputed_teaches_nothing(world: World) -> None:
     resolve(world, a, state="disputed"), resolve(world, b, state="open")
 
     assert told(page(world)) == []
+
+
+def test_a_file_has_a_line_for_every_prediction(world: World) -> None:
+    a, b, _ = three(world)
+    resolve(world, b), gold.put(world.session, world.requester, a.id, label="no")
+
+    pieces = exports.lines(world.session, world.project_id, "predictions", "ndjson")
+    lines = [json.loads(line) for line in b"".join(pieces).splitlines()]
+
+    names = ("external_id", "model", "prediction", "label", "source", "differs", "certainty")
+    assert [tuple(line[name] for name in names) for line in lines] == [
+        ("a", "resnet@3", "yes", "no", "gold", True, 1),
+        ("b", "resnet@3", "no", "yes", "consensus", True, 0.97),
+        ("c", "resnet@3", "yes", None, "consensus", None, None),
+    ]
+    assert lines[0]["payload"] == {"text": "a"}
