@@ -59,7 +59,7 @@ SCHEDULE = {
     "fits.fell_due": 2.0,
     "rules.fell_due": 1.0,
     DUE_TOPIC: 2.0,
-    inquiries.TOPIC: 2.0,
+    inquiries.TOPIC: 5.0,
     "suggestions.fell_due": 5.0,
     "reviews.fell_due": 5.0,
     "memory.fell_due": 3600.0,

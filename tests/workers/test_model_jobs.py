@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import func, select, update
 from standardwebhooks import Webhook
 
+from crowd.db import new_id
 from crowd.errors import NotFound
 from crowd.models import Prediction, RegisteredModel
-from crowd.services import inquiries, models
+from crowd.services import imports, inquiries, models
+from crowd.services.task_lines import TaskLine
 from tests.factories import World
 from tests.receivers import Receiver, receiving, status
 from workers.jobs.models import ask_due
@@ -145,6 +147,26 @@ def test_a_model_that_fails_is_asked_again_later_and_then_forgiven(
 
     assert (state(world).failures, state(world).last_error) == (0, None)
     assert kept(world) == [("yes", None)]
+
+
+def test_a_task_that_was_long_on_its_way_is_asked_about_too(
+    world: World, endpoint: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen(world, endpoint)
+    says(endpoint)
+    ids = iter([new_id(), new_id()])  # as a file makes them that is in only after the next task
+    world.task("late")
+    ask_due()
+
+    monkeypatch.setattr(imports, "new_id", lambda: next(ids))
+    imports.add_lines(
+        world.session, world.config, [TaskLine(1, "early", "{}")], imports.ImportReport()
+    )
+    let_fall_due(world)
+    ask_due()
+
+    asked = [[task["id"] for task in request.json["tasks"]] for request in endpoint.got]
+    assert asked == [["late"], ["early", "late"]]
 
 
 def test_a_model_is_asked_in_parts(
