@@ -124,7 +124,7 @@ class Predictor:
             judged_on=float(purity.sum() / max(1 - 1 / labels, TINY)),
             information=learned[is_finer].information,
             is_listened_to=_is_clear(gains[is_finer]),
-            weight=_weight(blind, held_out[is_finer], truth),
+            weight=_weight(blind, held_out[is_finer], np.where(answers[task] > 0, truth, -1)),
         )
 
     def log_likelihood(self, label: Ints, confidence: Floats) -> Floats:
@@ -257,7 +257,7 @@ def _is_clear(gains: Floats) -> bool:
 
 
 def _weight(people: Floats, worth: Floats, truth: Ints) -> float:
-    """Learn from known labels what share of itself a prediction counts for.
+    """Learn from known labels that people were asked for what share of itself a prediction counts.
 
     The weight of greatest likelihood, under a normal prior around `DISCOUNT`.
     """

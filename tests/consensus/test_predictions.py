@@ -221,6 +221,16 @@ def test_known_labels_say_how_far_a_model_errs_with_people() -> None:
     assert tied.weight < 0.2
 
 
+def test_known_labels_that_nobody_was_asked_for_say_nothing_of_that() -> None:
+    crowd = people()
+    model = crowd.model(0.9)
+    known = dict(enumerate(crowd.truth[:200].tolist()))
+
+    judged = Predictor.fit(model, crowd.posteriors, (np.arange(1000) >= 200).astype(int), known)
+
+    assert judged.weight == DISCOUNT
+
+
 def test_a_task_no_model_speaks_of_keeps_its_posterior() -> None:
     crowd = people()
     model = crowd.model(0.9)
