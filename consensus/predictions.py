@@ -32,6 +32,8 @@ FOLDS = 4
 #: Standard errors by which it must do so better than by nothing for the model to be listened to,
 #: and better than by the label alone for its confidence to be.
 CLEAR = 2.0
+#: Judged tasks below which standard errors mean nothing, and neither does a model.
+LEAST_JUDGED = 20
 #: Levels of confidence that are told apart, at most, and judged tasks that each needs.
 LEVELS, LEAST_A_LEVEL = 5, 30
 
@@ -251,7 +253,7 @@ def _held_out(people: Floats, readings: Sequence[Ints]) -> list[Floats]:
 
 def _is_clear(gains: Floats) -> bool:
     """Say whether the sum of gains, in nats, is above 0 by `CLEAR` standard errors."""
-    if len(gains) < 2:
+    if len(gains) < LEAST_JUDGED:
         return False
     return bool(gains.sum() > CLEAR * gains.std() * np.sqrt(len(gains)))
 
