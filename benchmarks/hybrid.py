@@ -136,7 +136,8 @@ def _replayed(
     batch = np.zeros(tasks, np.int64)
     if options.least == 0:
         batch = chance.integers(BATCHES, size=tasks)
-        first = np.where(is_blind | (accuracy is None), 1, 0)
+        # of the first batch nobody knows yet what the model is worth
+        first = np.where(is_blind | (batch == 0) | (accuracy is None), 1, 0)
 
     def listen(posteriors: Floats, answers: Ints) -> Floats:
         if model is None:

@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from consensus.credible import accuracy_of
-from consensus.judged import Judged, knows_or_guesses
+from consensus.judged import Judged, knows_or_guesses, rightness
 from consensus.posterior import TINY
 from consensus.votes import Floats, Ints
 
@@ -27,10 +27,13 @@ DISCOUNT = 0.5
 LEAST_KNOWN = 20
 #: Standard deviation of a model's discount before labels are known.
 DISCOUNT_SPREAD = 0.2
-#: Standard errors that the gain must be above nothing for a model to be listened to.
+#: Parts in which tasks are held out, to see whether the rest foretells what the model says of them.
+FOLDS = 4
+#: Standard errors by which it must do so better than by nothing for the model to be listened to,
+#: and better than by the label alone for its confidence to be.
 CLEAR = 2.0
-#: The same for its confidence to be listened to beside its labels.
-CLEAR_CONFIDENCE = 1.0
+#: Judged tasks below which standard errors mean nothing, and neither does a model.
+LEAST_JUDGED = 20
 #: Levels of confidence that are told apart, at most, and judged tasks that each needs.
 LEVELS, LEAST_A_LEVEL = 5, 30
 
@@ -101,31 +104,29 @@ class Predictor:
         task, label = predictions.task[told], predictions.label[told].astype(np.int64)
         truth, blind = truth[task], posteriors[task]
         people = np.where(truth[:, None] < 0, blind, np.eye(labels)[truth])
-        pooled = Judged.of(people, label, knows_or_guesses(people, label))
         edges = _edges(predictions.confidence[told])
-        levels = _level(predictions.confidence[told], edges)
-        # a level that has not been seen tells what the label alone does
-        every_level = np.tile(pooled.told, (len(edges) + 2, 1))
-        best, told_by = pooled, every_level
-        if np.count_nonzero(np.bincount(levels)) > 1:
-            finer = Judged.of(people, levels * labels + label, every_level)
-            if _is_clear(finer.gains - pooled.gains, CLEAR_CONFIDENCE):
-                best, told_by = finer, finer.told
-        accuracy = accuracy_of(
-            np.zeros(len(told), np.int64), 1, pooled.rightness, 1 / max(1, labels)
-        )
+        level = _level(predictions.confidence[told], edges)
+        readings = _readings(label, level, labels)
+        plain, *_ = learned = _learned(people, readings)
+        held_out = _held_out(people, readings)
+        gains = [np.log((people * worth).sum(axis=1)) for worth in held_out]
+        is_finer = len(readings) > 1 and _is_clear(gains[1] - gains[0])
+        confusion = plain.confusion
+        weights = rightness(people, label, confusion)
+        accuracy = accuracy_of(np.zeros(len(told), np.int64), 1, weights, 1 / max(1, labels))
+        worth = learned[is_finer].worth if is_finer else np.tile(plain.worth, (2, 1))
         purity = (people**2).sum(axis=1) - 1 / labels
         return cls(
-            worth=(told_by / best.share).reshape(-1, labels, labels),
-            edges=edges,
-            confusion=pooled.confusion,
+            worth=worth.reshape(-1, labels, labels),
+            edges=edges if is_finer else edges[:0],
+            confusion=confusion,
             accuracy=float(accuracy.mean[0]),
             accuracy_low=float(accuracy.low[0]),
             accuracy_high=float(accuracy.high[0]),
             judged_on=float(purity.sum() / max(1 - 1 / labels, TINY)),
-            information=best.information,
-            is_listened_to=_is_clear(best.gains, CLEAR),
-            weight=_weight(blind, best.without_own, truth),
+            information=learned[is_finer].information,
+            is_listened_to=_is_clear(gains[is_finer]),
+            weight=_weight(blind, held_out[is_finer], np.where(answers[task] > 0, truth, -1)),
         )
 
     def log_likelihood(self, label: Ints, confidence: Floats) -> Floats:
@@ -223,15 +224,42 @@ def _level(confidence: Floats, edges: Floats) -> Ints:
     return numbers
 
 
-def _is_clear(gains: Floats, errors: float) -> bool:
-    """Say whether the sum of gains is above 0 by so many standard errors."""
-    if len(gains) < 2:
+def _readings(label: Ints, level: Ints, labels: int) -> list[Ints]:
+    """Number what was said by its label alone and, where it has several levels, by both."""
+    if np.count_nonzero(np.bincount(level)) < 2:
+        return [label]
+    return [label, level * labels + label]
+
+
+def _learned(people: Floats, readings: Sequence[Ints]) -> list[Judged]:
+    """Learn what each reading tells; a finer one is drawn toward what the label alone does."""
+    label, *finer = readings
+    plain = Judged.of(people, label, knows_or_guesses(people, label))
+    every_level = np.tile(plain.told, (LEVELS + 1, 1))
+    return [plain, *(Judged.of(people, event, every_level) for event in finer)]
+
+
+def _held_out(people: Floats, readings: Sequence[Ints]) -> list[Floats]:
+    """Say what each task's prediction is worth by what other tasks tell: shape (N, K) each."""
+    worth = [np.ones_like(people) for _ in readings]
+    fold = np.arange(len(people)) % FOLDS
+    for number in range(FOLDS):
+        here, others = fold == number, fold != number
+        learned = _learned(people[others], [event[others] for event in readings])
+        for held, judged, event in zip(worth, learned, readings, strict=True):
+            held[here] = judged.worth[event[here]]
+    return worth
+
+
+def _is_clear(gains: Floats) -> bool:
+    """Say whether the sum of gains, in nats, is above 0 by `CLEAR` standard errors."""
+    if len(gains) < LEAST_JUDGED:
         return False
-    return bool(gains.sum() > errors * gains.std() * np.sqrt(len(gains)))
+    return bool(gains.sum() > CLEAR * gains.std() * np.sqrt(len(gains)))
 
 
 def _weight(people: Floats, worth: Floats, truth: Ints) -> float:
-    """Learn from known labels what share of itself a prediction counts for.
+    """Learn from known labels that people were asked for what share of itself a prediction counts.
 
     The weight of greatest likelihood, under a normal prior around `DISCOUNT`.
     """
