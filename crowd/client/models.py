@@ -101,7 +101,7 @@ class Models:
         self._api = connection
 
     def register(self, project_id: str, name: str) -> Model:
-        """Let a model predict; a second time changes nothing. Raises NotFound, Invalid."""
+        """Let a model predict; twice changes nothing. Raises NotFound, Invalid, Conflict."""
         address = f"/projects/{project_id}/models/{name}"
         return read(Model, body_of(self._api.send("PUT", address)))
 

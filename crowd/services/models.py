@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crowd.db import rows
-from crowd.errors import Invalid, NotFound
-from crowd.models import Annotator, RegisteredModel
+from crowd.errors import Conflict, Invalid, NotFound
+from crowd.models import Annotator, Project, RegisteredModel
 from crowd.services import audit, projects
 from crowd.services.tenants import Caller
 
+#: Models of one project: each is held against all others.
+MOST = 50
 #: Fits into a path as it is.
 NAME = re.compile(r"[A-Za-z0-9._@+-]{1,100}")
 
@@ -50,7 +52,10 @@ class ModelView:
 
 
 def register(session: Session, caller: Caller, project_id: uuid.UUID, name: str) -> ModelView:
-    """Let a model predict in a project; a second time changes nothing. Raises NotFound, Invalid."""
+    """Let a model predict in a project; a second time changes nothing.
+
+    Raises NotFound, Invalid, and Conflict where there are too many.
+    """
     projects.find(session, caller, project_id)
     if not NAME.fullmatch(name):
         raise Invalid(
@@ -62,9 +67,18 @@ def register(session: Session, caller: Caller, project_id: uuid.UUID, name: str)
     annotator_id = session.scalars(select(Annotator.id).filter_by(**who)).one()
     row = {"project_id": project_id, "annotator_id": annotator_id}
     new = insert(RegisteredModel).values(row).on_conflict_do_nothing()
+    # two at a time must not both be the last
+    session.execute(select(Project.id).filter_by(id=project_id).with_for_update(key_share=True))
     if session.scalar(new.returning(RegisteredModel.annotator_id)):
+        _refuse_too_many(session, project_id)
         audit.note(session, caller, "model.registered", project_id, name=name)
     return find(session, caller, project_id, name)
+
+
+def _refuse_too_many(session: Session, project_id: uuid.UUID) -> None:
+    count = select(func.count()).select_from(RegisteredModel).filter_by(project_id=project_id)
+    if session.scalars(count).one() > MOST:
+        raise Conflict(f"A project has up to {MOST} models. Make another project for more.")
 
 
 def find(session: Session, caller: Caller, project_id: uuid.UUID, name: str) -> ModelView:

@@ -94,6 +94,18 @@ def test_a_name_that_does_not_fit_into_a_path_is_refused(world: World) -> None:
         models.register(world.session, world.requester, world.project_id, "a/b")
 
 
+def test_a_project_has_only_so_many_models(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "MOST", 2)
+    who = world.session, world.requester, world.project_id
+    for name in ("a", "b", "b"):
+        models.register(*who, name)
+
+    with pytest.raises(Conflict, match="up to 2 models"), world.session.begin_nested():
+        models.register(*who, "c")
+
+    assert len(models.of_project(*who)) == 2
+
+
 def test_models_are_their_requesters_alone(world: World) -> None:
     predict(world)
     stranger, _ = caller(world.session, "requester")
