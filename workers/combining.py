@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isnan
 from typing import Any, Self
@@ -62,6 +62,10 @@ class Panel:
             if same and str(who) in headers and who in fit.rows
         }
         return cls(votes, _laid_out(said, votes), found, _names(said))
+
+    def silenced(self) -> Self:
+        """Let no model have a say."""
+        return replace(self, said={}, predictors={})
 
     def heard(self, people: Floats) -> Floats:
         """Add what the models say to the posteriors of people alone: shapes (T, K)."""

@@ -103,15 +103,13 @@ def keep(
 
 
 def of_tasks(
-    session: Session, config: ProjectConfig, task_ids: Sequence[uuid.UUID] | None = None
+    session: Session, project_id: uuid.UUID, task_ids: Sequence[uuid.UUID] | None = None
 ) -> Sequence[Said]:
-    """Read the predictions of some tasks of a project, or all, that may have a say.
+    """Read the predictions of some tasks of a project, or all, that can be held against people.
 
-    Whoever was shown one is no witness independent of it: it has none then.
+    Whoever was shown one is no witness independent of it: it is left out.
     """
-    if not votes(config):
-        return ()
-    found = rows(session, _SAID, project=config.project_id, tasks=task_ids)
+    found = rows(session, _SAID, project=project_id, tasks=task_ids)
     return [Said(*row) for row in found]
 
 

@@ -178,7 +178,6 @@ _GROWN = """
 SELECT p.id
 FROM projects p
 JOIN consensus_runs r ON r.project_id = p.id AND r.number = p.run_number
-JOIN project_configs c ON c.project_id = p.id AND c.version = p.config_version
 CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM (
         SELECT 1 FROM answers a
@@ -187,7 +186,7 @@ CROSS JOIN LATERAL (
     ) newer
 ) behind
 CROSS JOIN LATERAL (
-    SELECT c.models ->> 'use' IN ('hidden', 'routing') AND EXISTS (
+    SELECT EXISTS (
         SELECT FROM predictions s WHERE s.project_id = p.id
         AND (r.last_prediction_id IS NULL OR s.id > r.last_prediction_id)
     ) AS is_told_more

@@ -79,7 +79,9 @@ def test_a_model_that_is_no_better_than_chance_changes_nothing(world: World) -> 
 
 
 @pytest.mark.parametrize("use", ["off", "prelabel"])
-def test_predictions_have_no_say_unless_the_project_lets_them(world: World, use: str) -> None:
+def test_predictions_have_no_say_unless_the_project_lets_them_but_are_judged(
+    world: World, use: str
+) -> None:
     world.change(models={"use": use}, overlap_min=1)
     learn(world, right=20, of=20)
     task = world.task()
@@ -89,7 +91,10 @@ def test_predictions_have_no_say_unless_the_project_lets_them(world: World, use:
 
     assert newest(world, task.id).models is None
     (model,) = models.of_project(world.session, world.requester, world.project_id)
-    assert (model.predictions, model.accuracy, model.is_listened_to) == (21, None, False)
+    assert (model.predictions, model.is_listened_to) == (21, True)
+    assert model.accuracy is not None
+    jobs.refit(request_fit(world))
+    assert newest(world, task.id).models is None
 
 
 def test_a_model_has_a_matrix_of_its_own(world: World) -> None:

@@ -57,7 +57,7 @@ def update_posteriors(event_ids: list[int]) -> None:
         tasks = list({event.subject_id for event in events if event.subject_id})
         revisions = exclusions.revisions(session, project_id, tasks)
         rows = answers.of_tasks(session, tasks)
-        said = predictions.of_tasks(session, config, tasks)
+        said = predictions.of_tasks(session, project_id, tasks) if predictions.votes(config) else ()
         who = {annotator for _, annotator, _ in rows} | {one.model_id for one in said}
         fit = KNOWN.newest(session, project_id, who)
     if fit is None:
@@ -103,7 +103,7 @@ def refit_project(project_id: uuid.UUID) -> None:
         known = gold.labels_of_project(session, project_id)
         revisions = exclusions.revisions(session, project_id)
         votes = Votes.from_rows(answers.of_project(session, project_id), config.labels)
-        said = predictions.of_tasks(session, config)
+        said = predictions.of_tasks(session, project_id)
         newest = (
             answers.newest_of_project(session, project_id),
             predictions.newest_of_project(session, project_id),
@@ -122,7 +122,8 @@ def refit_project(project_id: uuid.UUID) -> None:
     with transaction() as session:
         participations.learn(session, project_id, run.number)
     _mark_unsure(project_id, config, panel, fit)
-    decided = decide_all(panel, people, config, run.number, revisions, unanswered=False)
+    heard = panel if predictions.votes(config) else panel.silenced()
+    decided = decide_all(heard, people, config, run.number, revisions, unanswered=False)
     for part in _batches(decided, COMPARED):
         with transaction() as session:
             changed = results.with_effect(session, config, part)
