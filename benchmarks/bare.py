@@ -64,7 +64,9 @@ def _turn(connection: psycopg.Connection[Any], turn: dict[str, Any], name: str, 
         "ceiling": queue.TOP,
         "ids": [new_id() for _ in range(batch)],
     }
-    leased = connection.execute(queue._NEXT[False, False, False], {**turn, **more}).fetchall()
+    leased = connection.execute(
+        queue._NEXT[False, False, False, False], {**turn, **more}
+    ).fetchall()
     connection.commit()
     return _submit(connection, turn, [row[0] for row in leased], batch)
 

@@ -12,22 +12,24 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks.recorded import Recorded, sets
-from consensus.methods import Method, make_method
+from consensus.methods import make_method
 from consensus.methods.base import vote_shares
 from consensus.scores import scores
-from consensus.votes import Ints, Votes
+from consensus.votes import Floats, Ints, Votes
 
 TARGETS = (0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)
 #: Sets with fewer answers a task than this are left out of the mean: there is little to save.
 LEAST_ANSWERS = 5.0
 Points = Sequence[tuple[float, float]]
+#: Posteriors of people (T, K) and answers a task (T,), to the posteriors that decide.
+Listen = Callable[[Floats, Ints], Floats]
 
 
 def main() -> None:
@@ -41,10 +43,12 @@ def main() -> None:
     for recorded in sets(options.data):
         answers = len(recorded.votes) / recorded.votes.shape[0]
         share = _replayed(recorded, options.method, options.seed)
-        _print(dataset=recorded.name, answers_a_task=answers, share_at_majority=share)
+        print_line(dataset=recorded.name, answers_a_task=answers, share_at_majority=share)
         if answers >= LEAST_ANSWERS:
             needed.append(1.0 if share is None else share)
-    _print(dataset="mean", sets=len(needed), share_at_majority=float(np.mean(needed or [np.nan])))
+    print_line(
+        dataset="mean", sets=len(needed), share_at_majority=float(np.mean(needed or [np.nan]))
+    )
 
 
 def _replayed(recorded: Recorded, method: str, seed: int) -> float | None:
@@ -52,10 +56,10 @@ def _replayed(recorded: Recorded, method: str, seed: int) -> float | None:
     full = scores(make_method(method).fit(votes).posteriors_[rows], truth).accuracy
     majority = scores(vote_shares(votes)[rows], truth).accuracy
     points = []
-    for target, share, fit in replay(votes, method, TARGETS, seed):
-        accuracy = scores(fit.posteriors_[rows], truth).accuracy
+    for target, share, posteriors in replay(votes, method, TARGETS, seed):
+        accuracy = scores(posteriors[rows], truth).accuracy
         points.append((share, accuracy))
-        _print(
+        print_line(
             dataset=recorded.name,
             target=target,
             answers_share=share,
@@ -67,24 +71,42 @@ def _replayed(recorded: Recorded, method: str, seed: int) -> float | None:
 
 
 def replay(
-    votes: Votes, method: str, targets: Sequence[float], seed: int
-) -> Iterator[tuple[float, float, Method]]:
-    """Collect answers up to each target in turn: target, share of all answers, and the last fit.
+    votes: Votes,
+    method: str,
+    targets: Sequence[float],
+    seed: int,
+    *,
+    listen: Listen = lambda posteriors, _: posteriors,
+    first: Ints | None = None,
+    batch: Ints | None = None,
+) -> Iterator[tuple[float, float, Floats]]:
+    """Collect answers up to each target in turn: target, share of all answers, and posteriors.
 
-    What was collected for a target is kept for the next, as if the target had been raised.
+    What was collected for a target is kept for the next, as if the target had been raised. `listen`
+    may add to what people say, `first` says how many answers a task gets whatever is known of it
+    (T,), and `batch` when it comes in (T,), from 0: a batch begins when the one before is done.
     """
     place = _order(votes, np.random.default_rng(seed))
     offered = np.diff(votes.starts)
-    taken = np.minimum(offered, 1)
-    fit = make_method(method).fit(votes.where(place < taken[votes.task]))
+    first = np.minimum(offered, 1 if first is None else first)
+    batch = np.zeros_like(offered) if batch is None else batch
+    taken = np.zeros_like(offered)
+
+    def decided() -> Floats:
+        fit = make_method(method).fit(votes.where(place < taken[votes.task]))
+        return listen(fit.posteriors_, taken)
+
     for target in targets:
-        while True:
-            wanted = (fit.posteriors_.max(axis=1) < target) & (taken < offered)
-            if not wanted.any():
-                break
-            taken = taken + wanted
-            fit = make_method(method).fit(votes.where(place < taken[votes.task]))
-        yield target, float(taken.sum() / len(votes)), fit
+        for number in np.unique(batch):
+            is_in = batch <= number
+            taken = np.where(is_in, np.maximum(taken, first), taken)
+            while True:
+                posteriors = decided()
+                wanted = is_in & (posteriors.max(axis=1) < target) & (taken < offered)
+                if not wanted.any():
+                    break
+                taken = taken + wanted
+        yield target, float(taken.sum() / len(votes)), posteriors
 
 
 def share_at(accuracy: float, points: Points) -> float | None:
@@ -108,7 +130,8 @@ def _order(votes: Votes, chance: np.random.Generator) -> Ints:
     return place
 
 
-def _print(**figures: float | str | None) -> None:
+def print_line(**figures: float | str | None) -> None:
+    """Print figures as a JSON object, fractions to four places."""
     rounded = {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}
     print(json.dumps(rounded), flush=True)
 

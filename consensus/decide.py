@@ -33,19 +33,26 @@ class Decision:
 
 
 def decide(
-    posterior: Mapping[str, float], answers: int, *, minimum: int, maximum: int, target: float
+    posterior: Mapping[str, float],
+    answers: int,
+    *,
+    minimum: int,
+    maximum: int,
+    target: float,
+    predictions: int = 0,
 ) -> Decision:
     """Decide on a task by its posterior; a tie is disputed, never guessed.
 
     Below `minimum` answers a task stays open. It is resolved once a label's probability reaches
-    `target`, and disputed when that has not happened with `maximum` answers. Raises ValueError for
-    a posterior without labels, or with a probability that is negative or NaN.
+    `target`, and disputed when that has not happened with `maximum` answers. Where there is neither
+    an answer nor one of the models' `predictions` nothing is known, and no label is named. Raises
+    ValueError for a posterior without labels, or with a probability that is negative or NaN.
     """
     if not posterior or not all(p >= 0 for p in posterior.values()):
         raise ValueError("a posterior gives at least one label a probability, each 0 or more")
     confidence = max(posterior.values())
     best = [label for label, p in posterior.items() if confidence - p < TIE]
-    label = best[0] if len(best) == 1 and answers > 0 else None
+    label = best[0] if len(best) == 1 and answers + predictions > 0 else None
     if answers < minimum:
         return Decision("open", label, confidence, "below_minimum")
     if label is not None and confidence >= target:

@@ -39,11 +39,14 @@ def blind_posteriors(votes: Votes, fit: Method, known: Mapping[uuid.UUID, str]) 
     """Take a fit's posteriors, but those of gold tasks as if nothing were known of them.
 
     When a gold task closes then depends on its answers alone, and tells nobody that it is gold.
+    `votes` may have tasks behind those of the fit, without a vote.
     """
-    rows, _ = votes.rows_of(known)
+    fitted = len(fit.posteriors_)
+    rows = np.union1d(votes.rows_of(known)[0], np.arange(fitted, votes.shape[0]))
     if not len(rows):
         return fit.posteriors_
-    posteriors = fit.posteriors_.copy()
+    posteriors = np.empty((votes.shape[0], votes.shape[2]))
+    posteriors[:fitted] = fit.posteriors_
     posteriors[rows] = _model_of(fit).posteriors(_of_tasks(votes, rows))
     return posteriors
 
@@ -61,10 +64,16 @@ def _model_of(fit: Method) -> Model:
     return fit.model_ or Tables.of(fit.class_prior_, fit.confusion_)
 
 
+def fit_of(method: str, votes: Votes, known: Mapping[uuid.UUID, str] | None = None) -> Method:
+    """Fit a method; where there is nothing to fit, take what is assumed of annotators."""
+    # the methods of others do not take to that
+    name = method if len(votes) or method in OWN else "dawid-skene"
+    return make_method(name).fit(votes, known)
+
+
 def _assumed_model(method: str, labels: Sequence[str]) -> Model:
     """Make the model of a project without answers."""
-    name = method if method in OWN else "dawid-skene"
-    return _model_of(make_method(name).fit(Votes.from_rows((), labels)))
+    return _model_of(fit_of(method, Votes.from_rows((), labels)))
 
 
 def prior_run(config: ProjectConfig) -> ConsensusRun:
@@ -91,9 +100,12 @@ def run_of(
     votes: Votes,
     config: ProjectConfig,
     started_at: datetime,
-    newest_answer: uuid.UUID | None,
+    newest: tuple[uuid.UUID | None, uuid.UUID | None],
 ) -> tuple[ConsensusRun, dict[Any, list[float]]]:
-    """Lay a fit out as a run and the model's row of each annotator."""
+    """Lay a fit out as a run and the model's row of each annotator.
+
+    `newest`: the newest answer and the newest prediction there were.
+    """
     tasks, annotators, _ = votes.shape
     header, rows = pack(_model_of(fit))
     run = ConsensusRun(
@@ -104,7 +116,8 @@ def run_of(
         pooled_confusion=fit.pooled_confusion_.ravel().tolist(),
         model=header,
         answers_seen=len(votes),
-        last_answer_id=newest_answer,
+        last_answer_id=newest[0],
+        last_prediction_id=newest[1],
         tasks_seen=tasks,
         annotators_seen=annotators,
         iterations=fit.n_iter_,

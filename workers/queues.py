@@ -9,7 +9,7 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from crowd.services import exclusions
+from crowd.services import exclusions, inquiries
 from crowd.services.deliveries import DUE_TOPIC
 from crowd.services.webhooks import EVERY_TOPIC
 
@@ -45,6 +45,7 @@ SUBSCRIPTIONS = {
     "suggestions.fell_due": Subscription("workers.jobs.suggestions.find_low", "housekeeping"),
     "rules.fell_due": Subscription("workers.jobs.rules.judge", "housekeeping"),
     "idleness.fell_due": Subscription("workers.jobs.rules.judge_idle", "housekeeping"),
+    inquiries.TOPIC: Subscription("workers.jobs.models.ask", "files"),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
     "reviews.fell_due": Subscription("workers.jobs.housekeeping.accept_answers", "housekeeping"),
     "ledger.fell_due": Subscription("workers.jobs.housekeeping.sum_days", "housekeeping"),
@@ -61,6 +62,7 @@ SCHEDULE = {
     "rules.fell_due": 1.0,
     "idleness.fell_due": 60.0,
     DUE_TOPIC: 2.0,
+    inquiries.TOPIC: 5.0,
     "suggestions.fell_due": 5.0,
     "reviews.fell_due": 5.0,
     "ledger.fell_due": 3600.0,

@@ -33,17 +33,27 @@ AGENT = "Crowd-Webhooks/1"
 _FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
 
 
-def send(claimed: Claimed, *, allow_private: bool, timeout_s: float = TIMEOUT_S) -> Outcome:
-    """Make one attempt; whatever happens is in the outcome."""
+def send(
+    claimed: Claimed,
+    *,
+    allow_private: bool,
+    timeout_s: float = TIMEOUT_S,
+    most_bytes: int = MAX_ANSWER_BYTES,
+    kept: int = EXCERPT,
+) -> Outcome:
+    """Make one attempt; whatever happens is in the outcome.
+
+    Of the answer up to `most_bytes` are read, and so many characters `kept`.
+    """
     started_at, began = datetime.now(UTC), time.monotonic()
     network = _CheckedNetwork(allow_private, began + timeout_s)
     status, error, excerpt, retry_after_s = None, None, None, None
     try:
         destinations.parse(claimed.url, allow_private=allow_private)
-        with _post(claimed, started_at, network) as response:
+        with _post(claimed, started_at, network, timeout_s) as response:
             status = response.status
             retry_after_s = _retry_after_s(response)
-            excerpt = _beginning(response)
+            excerpt = _beginning(response, most_bytes)[:kept]
         error = _refusal(status)
     except destinations.Refused as refused:
         error = f"not sent: {refused}"
@@ -134,9 +144,9 @@ class _CheckedNetwork(httpcore.NetworkBackend):
 
 @contextmanager
 def _post(
-    claimed: Claimed, at: datetime, network: httpcore.NetworkBackend
+    claimed: Claimed, at: datetime, network: httpcore.NetworkBackend, timeout_s: float
 ) -> Iterator[httpcore.Response]:
-    limits: Any = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_S)}
+    limits: Any = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)}
     with (
         httpcore.ConnectionPool(ssl_context=_tls(), network_backend=network) as pool,
         pool.stream(
@@ -155,16 +165,16 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=True)
 
 
-def _beginning(response: httpcore.Response) -> str:
+def _beginning(response: httpcore.Response, most_bytes: int) -> str:
     """Read the first bytes of an answer; that they break off changes nothing about its status."""
     read = b""
     with suppress(*_FAILURES):
         for chunk in response.iter_stream():
             read += chunk
-            if len(read) >= MAX_ANSWER_BYTES:
+            if len(read) >= most_bytes:
                 break
     # a database holds no NUL in a text
-    return read[:MAX_ANSWER_BYTES].decode(errors="replace").replace("\x00", "�")[:EXCERPT]
+    return read[:most_bytes].decode(errors="replace").replace("\x00", "�")
 
 
 def _refusal(status: int) -> str | None:

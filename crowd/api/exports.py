@@ -1,4 +1,4 @@
-"""Exports: results or answers as a file, streamed or written in the background."""
+"""Exports: results, answers or predictions as a file, streamed or written in the background."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ MIMETYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
 @blp.arguments(ExportArgs, location="query")
 @blp.response(200, content_type="application/x-ndjson")
 def export(args: dict[str, Any], project_id: uuid.UUID) -> Response:
-    """Take home one line a task, with label, confidence and posterior; or one an answer.
+    """Take home one line a task, with label, confidence and posterior; one an answer; or one
+    a model's prediction, with what became of its task.
 
     All is of one moment. An answer has its annotator's id, which tells nobody but the marketplace
     who that is. A connection too slow for a large project does better with `exports`.

@@ -9,12 +9,13 @@ from __future__ import annotations
 from crowd.client.annotators import Annotator
 from crowd.client.answers import Answer, Next, Outcome, Submitted, SubmittedMany
 from crowd.client.appeals import Appeal
-from crowd.client.assignments import Assignment, Lease, Leased, Refusal
+from crowd.client.assignments import Assignment, Lease, Leased, Prelabel, Refusal
 from crowd.client.bans import Ban
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
 from crowd.client.examples import Example
 from crowd.client.guidelines import Acceptance, Guideline
+from crowd.client.models import Bias, Correction, Difference, Model, Share
 from crowd.client.pools import Pool, PoolMember
 from crowd.client.problems import (
     AlreadyAnswered,
@@ -46,7 +47,7 @@ from crowd.client.problems import (
 )
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
 from crowd.client.qualifications import Qualification, Standard
-from crowd.client.quality import Confusion, Quality, Share, ShownExample, Standing
+from crowd.client.quality import Confusion, Quality, Rightness, ShownExample, Standing
 from crowd.client.results import Decision, Dispute, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
@@ -76,6 +77,7 @@ __all__ = [
     "AttemptAnswered",
     "AttemptItem",
     "Ban",
+    "Bias",
     "Bonus",
     "BonusKeyReused",
     "Client",
@@ -83,8 +85,10 @@ __all__ = [
     "Config",
     "Conflict",
     "Confusion",
+    "Correction",
     "Cost",
     "Decision",
+    "Difference",
     "Dispute",
     "DuplicateExternalId",
     "DuplicateName",
@@ -107,11 +111,13 @@ __all__ = [
     "Malformed",
     "Marketplace",
     "MissingScope",
+    "Model",
     "Next",
     "NotFound",
     "Outcome",
     "Pool",
     "PoolMember",
+    "Prelabel",
     "Problem",
     "Progress",
     "Project",
@@ -121,6 +127,7 @@ __all__ = [
     "Refusal",
     "Result",
     "Review",
+    "Rightness",
     "Rule",
     "Run",
     "ServerFault",

@@ -12,6 +12,14 @@ from crowd.client.shapes import read
 
 
 @dataclass(frozen=True, slots=True)
+class Prelabel:
+    """What a model says of a task: to be shown to the annotator, who may say otherwise."""
+
+    label: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """One task leased to one annotator, with what is needed to answer it."""
 
@@ -28,6 +36,8 @@ class Lease:
     task: str | None = None
     #: Tasks with the same word here belong on one page.
     batch: str | None = None
+    #: None: show none.
+    prediction: Prelabel | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from crowd.client.bonuses import Bonuses
 from crowd.client.connection import Connection
 from crowd.client.examples import Examples
 from crowd.client.guidelines import Guidelines
+from crowd.client.models import Models
 from crowd.client.pools import Pools
 from crowd.client.projects import Projects
 from crowd.client.qualifications import Qualifications, Standards
@@ -77,6 +78,7 @@ class Client:
         self.examples = Examples(self._connection)
         self.quality = Qualities(self._connection)
         self.appeals = Appeals(self._connection)
+        self.models = Models(self._connection)
         self.exclusions = Exclusions(self._connection)
 
     def work(self, project_id: str, annotator: str, ask: Callable[[Lease], str]) -> Work:

@@ -55,6 +55,8 @@ class Config:
     budget_answers: int | None = None
     budget: Decimal | None = None
     deadline_at: datetime | None = None
+    #: What predictions of models are for: use, blind_share, least_human.
+    models: Mapping[str, Any] | None = None
     created_at: datetime | None = None
 
 
@@ -134,6 +136,8 @@ class Skill:
     is_spammer: bool
     #: It has not shown yet what the project's probation asks for.
     on_probation: bool = False
+    #: "human" or "model".
+    kind: str = "human"
 
 
 @dataclass(frozen=True, slots=True)

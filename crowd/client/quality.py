@@ -12,7 +12,7 @@ from crowd.client.shapes import read
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Rightness:
     """How often some answers are right, as far as all answers to their tasks tell."""
 
     answers: int
@@ -67,10 +67,10 @@ class Quality:
     awaited: int
     banned: bool
     #: By twenty answers, the oldest first.
-    trend: tuple[Share, ...]
+    trend: tuple[Rightness, ...]
     actions: tuple[Standing, ...]
     #: None: too few answers yet.
-    overall: Share | None = None
+    overall: Rightness | None = None
     #: The most frequent first; None: the project does not coach.
     confusions: tuple[Confusion, ...] | None = None
 

@@ -27,6 +27,8 @@ class Decision:
     run_number: int
     config_version: int
     created_at: datetime
+    #: What models said, and what people alone would have come to; None: no model had a say.
+    models: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Label:
     posterior: Mapping[str, float] | None = None
     run: int | None = None
     config_version: int | None = None
+    #: What models said, and what people alone would have come to; None: no model had a say.
+    models: Mapping[str, Any] | None = None
 
 
 class Results:

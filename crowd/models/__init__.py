@@ -19,6 +19,7 @@ from crowd.models.operations import FileChunk, Operation, RejectedLine
 from crowd.models.outbox import OutboxEvent
 from crowd.models.participations import Participation
 from crowd.models.pools import Pool, PoolMember
+from crowd.models.predictions import Prediction, RegisteredModel, ShownPrediction
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
@@ -63,15 +64,18 @@ __all__ = [
     "Participation",
     "Pool",
     "PoolMember",
+    "Prediction",
     "Project",
     "ProjectConfig",
     "ProjectMarketplace",
     "Qualification",
+    "RegisteredModel",
     "RejectedLine",
     "Result",
     "Review",
     "Rule",
     "Schedule",
+    "ShownPrediction",
     "Skill",
     "Standard",
     "StoredResponse",

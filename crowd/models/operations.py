@@ -41,7 +41,7 @@ class Operation(Model):
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     api_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("api_keys.id"))
     kind: Mapped[str]
-    #: Of an export: results or answers.
+    #: Of an export: results, answers or predictions.
     what: Mapped[str | None]
     #: Form of the file: ndjson or csv.
     form: Mapped[str]

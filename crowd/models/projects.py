@@ -109,6 +109,11 @@ class ProjectConfig(Model):
     pay_excluded: Mapped[bool] = mapped_column(server_default="true")
     #: What leases may lead to in all, with what has been earned; None: no bound.
     budget: Mapped[Money | None]
+    #: What predictions are for. See `crowd.services.predictions`.
+    models: Mapped[dict[str, Any]] = mapped_column(
+        server_default='{"use": "off", "blind_share": 0.1, "least_human": 1, "unsure_below": 0.6, '
+        '"unsure_requires": []}'
+    )
     created_at: Mapped[CreatedAt]
 
 

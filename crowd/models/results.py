@@ -6,7 +6,15 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,9 +41,13 @@ class ConsensusRun(Model):
     #: What the posterior of any task is computed from, beside a row for each annotator. None: from
     #: before models were kept; until the next run nothing is known of anybody.
     model: Mapped[dict[str, Any] | None]
+    #: By the id of a model: what its predictions are worth. None: no model had a say.
+    predictors: Mapped[dict[str, Any] | None]
     answers_seen: Mapped[int]
     #: The newest answer among them.
     last_answer_id: Mapped[uuid.UUID | None]
+    #: The newest prediction there was.
+    last_prediction_id: Mapped[uuid.UUID | None]
     tasks_seen: Mapped[int]
     annotators_seen: Mapped[int]
     iterations: Mapped[int]
@@ -53,12 +65,11 @@ class Result(Model):
         CheckConstraint("state IN ('open', 'resolved', 'disputed')", name="state"),
         CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
         CheckConstraint("state <> 'resolved' OR label IS NOT NULL", name="label"),
+        Index("ix_results_project_id_id", "project_id", "id"),
     )
 
     id: Mapped[Id]
-    project_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("projects.id", ondelete="CASCADE"), index=True
-    )
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"))
     version: Mapped[int]
     run_number: Mapped[int]
@@ -71,6 +82,8 @@ class Result(Model):
     posterior: Mapped[dict[str, float]]
     answers_seen: Mapped[int] = mapped_column(SmallInteger)
     reason: Mapped[str]
+    #: What models said of the task, and what people alone came to. None: no model had a say.
+    models: Mapped[dict[str, Any] | None]
     #: The task's revision: a decision of a higher one has seen answers leave, or come back.
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[CreatedAt]

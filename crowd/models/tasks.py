@@ -51,6 +51,7 @@ class Task(Model):
         Index("ix_tasks_batch", "project_id", "batch", postgresql_where="batch IS NOT NULL"),
         Index("ix_tasks_unresolved", "project_id", "is_gold", postgresql_where="state = 'open'"),
         Index("ix_tasks_project_id_id", "project_id", "id"),
+        Index("ix_tasks_unsure", "project_id", postgresql_where="unsure"),
         Index("ix_tasks_revised", "project_id", postgresql_where="revision > 0"),
         # counters move with every lease and answer: leave room to update in place
         {"postgresql_with": {"fillfactor": 80}},
@@ -69,6 +70,8 @@ class Task(Model):
     batch: Mapped[str | None]
     #: Whether a known answer stands beside it in `gold`. Read by the queue, shown to nobody.
     is_gold: Mapped[bool] = mapped_column(default=False, server_default="false")
+    #: Models are in doubt about it: not for everybody, where the project says for whom.
+    unsure: Mapped[bool] = mapped_column(default=False, server_default="false")
     #: What each slot taken does to the level: 1 moves the task back, -1 to the front.
     step: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     state: Mapped[str] = mapped_column(default="open")

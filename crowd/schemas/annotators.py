@@ -39,7 +39,8 @@ class SkillOut(Schema):
     """How reliable an annotator is, by the newest run."""
 
     annotator_id = fields.UUID(attribute="skill.annotator_id")
-    marketplace = fields.String()
+    marketplace = fields.String(metadata={"description": "of a model of your own: your own name"})
+    kind = fields.String(metadata={"description": "`human`, or `model`"})
     run_number = fields.Integer(attribute="skill.run_number")
     accuracy = fields.Float(attribute="skill.accuracy")
     accuracy_low = fields.Float(attribute="skill.accuracy_low")

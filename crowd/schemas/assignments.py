@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from crowd.schemas.fields import LABEL, NAME, Body, Json, Reference
+from crowd.schemas.prelabels import PrelabelOut
 from crowd.schemas.problems import ProblemOut
 
 
@@ -42,6 +43,11 @@ class LeaseOut(Schema):
         attribute="taken.batch",
         allow_none=True,
         metadata={"description": "tasks with the same word here belong on one page"},
+    )
+    prediction = fields.Nested(
+        PrelabelOut,
+        allow_none=True,
+        metadata={"description": "what a model says, to be shown; null: show none"},
     )
     question = fields.String(attribute="terms.question")
     labels = fields.List(fields.String(), attribute="terms.labels")

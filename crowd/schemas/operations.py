@@ -19,7 +19,7 @@ class OperationOut(Schema):
     kind = fields.String(metadata={"enum": ["import", "export"]})
     project_id = fields.UUID()
     what = fields.String(
-        allow_none=True, metadata={"description": "of an export: results or answers"}
+        allow_none=True, metadata={"description": "of an export: results, answers or predictions"}
     )
     format = fields.String(attribute="form")
     state = fields.String(metadata={"enum": ["queued", "running", "done", "failed", "cancelled"]})

@@ -83,6 +83,42 @@ class LimitsIn(Body):
     marketplace = fields.Nested(QuotaIn)
 
 
+class ModelUseIn(Body):
+    """What predictions of registered models are for."""
+
+    use = fields.String(
+        validate=one_of("off", "hidden", "prelabel", "routing"),
+        metadata={
+            "description": "`hidden`: they have a say in what is decided; `routing`: also, tasks "
+            "that are sure with them take fewer answers; `prelabel`: annotators are shown them, "
+            "and they have no say"
+        },
+    )
+    blind_share = fields.Float(
+        validate=validate.Range(0, 1),
+        metadata={
+            "description": "of prelabels: the share of assignments that are shown none; of "
+            "routing: the share of tasks that take overlap_min answers all the same"
+        },
+    )
+    least_human = fields.Integer(
+        strict=True,
+        validate=validate.Range(0, 1000),
+        metadata={"description": "of routing: answers a task takes at least, where it is sure"},
+    )
+    unsure_below = fields.Float(
+        validate=validate.Range(0, 1),
+        metadata={"description": "of routing: models alone that are less sure are unsure"},
+    )
+    unsure_requires = fields.List(
+        fields.String(validate=NAME),
+        validate=validate.Length(max=10),
+        metadata={
+            "description": "of routing: qualifications needed for tasks that models are unsure of"
+        },
+    )
+
+
 class ConfigIn(Body):
     """How the project asks and when it is content."""
 
@@ -178,6 +214,7 @@ class ConfigIn(Body):
             "description": "leases stop when what is held and spent reaches it; null: no bound"
         },
     )
+    models = fields.Nested(ModelUseIn)
 
     @validates("labels")
     def _labels_differ(self, labels: list[str], data_key: str) -> None:
@@ -228,6 +265,7 @@ class ConfigOut(Schema):
     review_seconds = fields.Integer()
     pay_excluded = fields.Boolean()
     budget = Money(allow_none=True)
+    models = fields.Nested(ModelUseIn)
     created_at = fields.AwareDateTime()
 
 

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from crowd.schemas.rules import OwnActionOut
 
 
-class ShareOut(Schema):
+class RightnessOut(Schema):
     """How often some answers are right, as far as all answers to their tasks tell."""
 
     answers = fields.Integer(metadata={"description": "how many answers were compared"})
@@ -45,10 +45,10 @@ class QualityOut(Schema):
     rejected = fields.Integer()
     awaited = fields.Integer(metadata={"description": "those that wait for a review"})
     overall = fields.Nested(
-        ShareOut, allow_none=True, metadata={"description": "null: too few answers yet"}
+        RightnessOut, allow_none=True, metadata={"description": "null: too few answers yet"}
     )
     trend = fields.List(
-        fields.Nested(ShareOut), metadata={"description": "by twenty answers, the oldest first"}
+        fields.Nested(RightnessOut), metadata={"description": "by twenty answers, the oldest first"}
     )
     actions = fields.List(
         fields.Nested(OwnActionOut), metadata={"description": "in force about it in the project"}

@@ -19,6 +19,13 @@ class VersionOut(Schema):
     posterior = fields.Dict(keys=fields.String(), values=fields.Float())
     answers_seen = fields.Integer()
     reason = fields.String()
+    models = fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "what models said (`predictions`) and what people alone would have come "
+            "to (`people`); null: no model had a say"
+        },
+    )
     run_number = fields.Integer()
     config_version = fields.Integer()
     created_at = fields.AwareDateTime()
@@ -68,8 +75,8 @@ class DisputeListArgs(PageArgs):
 class ExportArgs(Body):
     what = fields.String(
         load_default="results",
-        validate=one_of("results", "answers"),
-        metadata={"description": "a line for each task, or for each answer"},
+        validate=one_of("results", "answers", "predictions"),
+        metadata={"description": "a line for each task, each answer, or each model's prediction"},
     )
     format = fields.String(
         attribute="form", load_default="ndjson", validate=one_of("ndjson", "csv")

@@ -46,6 +46,13 @@ DEFAULTS: dict[str, Any] = {
     "review_seconds": 0,
     "pay_excluded": True,
     "budget": None,
+    "models": {
+        "use": "off",
+        "blind_share": 0.1,
+        "least_human": 1,
+        "unsure_below": 0.6,
+        "unsure_requires": [],
+    },
 }
 #: What each strategy makes of a slot taken: see `Task.step`.
 STEPS = {"spread": 0, "breadth": 1, "depth": -1, "informative": 1}
@@ -103,11 +110,18 @@ class Terms:
     budget: Decimal | None
     guideline: int | None
     must_accept: bool
+    models: Mapping[str, Any]
 
     @property
     def mixes_gold(self) -> bool:
         """Whether gold is drawn by a policy of its own, and not as any other task."""
         return bool(self.gold["policy"] != "natural")
+
+    @property
+    def unsure_requires(self) -> Sequence[str]:
+        """Qualifications for tasks that models are unsure of; none: they are for everybody."""
+        models = self.models
+        return models["unsure_requires"] if models["use"] == "routing" else ()
 
     @property
     def pays(self) -> bool:
@@ -128,6 +142,11 @@ def add(
         raise Invalid(
             "overlap_min must not be greater than overlap_max.",
             errors={"overlap_min": [f"greater than overlap_max ({values['overlap_max']})"]},
+        )
+    if values["models"]["least_human"] > values["overlap_min"]:
+        raise Invalid(
+            "models.least_human must not be greater than overlap_min.",
+            errors={"models": [f"least_human: greater than overlap_min ({values['overlap_min']})"]},
         )
     _refuse_money_that_makes_no_sense(values)
     _refuse_unknown_guideline(session, project_id, values["guideline"])
@@ -215,10 +234,20 @@ def bounds(config: ProjectConfig, *, is_gold: bool) -> dict[str, Any]:
     exposure = config.gold["exposure"] if is_gold else None
     return {
         "is_gold": is_gold,
-        "wanted": exposure or config.overlap_min,
+        "wanted": exposure or _asked_at_first(config),
         "cap": exposure or config.overlap_max,
         "step": STEPS[config.strategy],
     }
+
+
+def _asked_at_first(config: ProjectConfig) -> int:
+    """Say how many answers a task asks for before anything is known of it.
+
+    With routing models may make do with fewer than the minimum: a decision asks for the rest.
+    """
+    if config.models["use"] == "routing":
+        return max(1, int(config.models["least_human"]))
+    return config.overlap_min
 
 
 def apply(session: Session, config: ProjectConfig) -> None:
@@ -231,7 +260,7 @@ def apply(session: Session, config: ProjectConfig) -> None:
         text(_APPLY),
         {
             "project": config.project_id,
-            "least": config.overlap_min,
+            "least": _asked_at_first(config),
             "most": config.overlap_max,
             "step": STEPS[config.strategy],
             "exposure": config.gold["exposure"],
@@ -254,7 +283,7 @@ _terms: dict[tuple[uuid.UUID, int], Terms] = {}
 _TERMS = """
 SELECT p.tenant_id, c.version, c.question, c.labels, c.lease_seconds, c.strategy, c.gold, c.limits,
        c.requires, c.pools, c.probation, c.whole_batches, c.budget_answers, c.deadline_at, c.price,
-       c.currency, c.review_seconds, c.budget, c.guideline, c.must_accept
+       c.currency, c.review_seconds, c.budget, c.guideline, c.must_accept, c.models
 FROM project_configs c JOIN projects p ON p.id = c.project_id
 WHERE c.project_id = %(project)s AND c.version = %(version)s
 """

@@ -57,6 +57,8 @@ EXPORTS = {
             "source": "CASE WHEN g.label IS NULL THEN 'consensus' ELSE 'gold' END",
             "reason": "r.reason",
             "answers": "t.answered",
+            # what models said of it, and what people alone would have come to
+            "models": "r.models",
             "posterior": "r.posterior",
             "run": "r.run_number",
             "config_version": "r.config_version",
@@ -80,14 +82,41 @@ EXPORTS = {
             "config_version": "a.config_version",
             "guideline": "c.guideline",
             "excluded": "e.answer_id IS NOT NULL",
+            # whether its annotator was shown what a model says; null: there was nothing to show
+            "prediction": "p.label",
+            "prediction_shown": "s.is_shown",
             "task_id": "a.task_id",
             "answer_id": "a.id",
         },
         source="answers a JOIN tasks t ON t.id = a.task_id "
         "JOIN project_configs c ON c.project_id = a.project_id AND c.version = a.config_version "
-        "LEFT JOIN excluded_answers e ON e.answer_id = a.id",
+        "LEFT JOIN excluded_answers e ON e.answer_id = a.id "
+        "LEFT JOIN shown_predictions s ON s.assignment_id = a.assignment_id "
+        "LEFT JOIN predictions p ON p.id = s.prediction_id",
         rows="answers",
         alias="a",
+    ),
+    # what models may learn from
+    "predictions": Export(
+        columns={
+            "external_id": "t.external_id",
+            "model": "m.external_id",
+            "prediction": "p.label",
+            "confidence": "p.confidence",
+            "state": "t.state",
+            "label": "coalesce(g.label, r.label)",
+            "certainty": "CASE WHEN g.label IS NULL THEN r.confidence ELSE 1 END",
+            "source": "CASE WHEN g.label IS NULL THEN 'consensus' ELSE 'gold' END",
+            "differs": "p.label <> coalesce(g.label, r.label)",
+            "payload": "t.payload",
+            "task_id": "p.task_id",
+        },
+        source="predictions p JOIN tasks t ON t.id = p.task_id "
+        "JOIN annotators m ON m.id = p.annotator_id "
+        "LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version "
+        "LEFT JOIN gold g ON g.task_id = t.id AND g.retired_at IS NULL",
+        rows="predictions",
+        alias="p",
     ),
 }
 

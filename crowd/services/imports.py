@@ -63,6 +63,7 @@ def add_lines(
     report: ImportReport,
 ) -> ImportReport:
     """Add the good lines as tasks of the project a configuration is of, and report the others."""
+    before = new_id()
     session.execute(text(_STAGE))
     cursor: Any = session.connection().connection.cursor()
     with cursor.copy(_COPY) as copy:
@@ -74,6 +75,8 @@ def add_lines(
     report.created = report.received - report.rejected
     report.problems.sort()
     session.execute(text("DROP TABLE import_lines"))
+    # their ids are older than those of tasks that have come and been asked about meanwhile
+    session.execute(text(_ASK_AGAIN), {"p": config.project_id, "before": before})
     return report
 
 
@@ -153,6 +156,9 @@ _KEEP_GOLD = """
 INSERT INTO gold (id, project_id, task_id, label)
 SELECT gen_random_uuid(), :p, import_lines.id, gold FROM import_lines JOIN tasks USING (id)
 WHERE gold IS NOT NULL
+"""
+_ASK_AGAIN = """
+UPDATE registered_models SET asked_upto = :before WHERE project_id = :p AND asked_upto > :before
 """
 _DUPLICATES = "FROM import_lines l WHERE NOT EXISTS (SELECT FROM tasks t WHERE t.id = l.id)"
 _COUNT_DUPLICATES = f"SELECT count(*) {_DUPLICATES}"

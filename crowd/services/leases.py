@@ -5,16 +5,25 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.errors import NotFound
-from crowd.services import named_leases, participations, policies, pools, qualifications, queue
+from crowd.services import (
+    named_leases,
+    participations,
+    policies,
+    pools,
+    prelabels,
+    qualifications,
+    queue,
+)
 from crowd.services.configs import Terms
 from crowd.services.participations import Entry
+from crowd.services.prelabels import Prelabel
 from crowd.services.queue import Taken
 from crowd.services.tenants import Caller
 
@@ -38,6 +47,8 @@ class Lease:
     terms: Terms
     #: The caller's own name for the task, where it asked by name.
     name: str | None = None
+    #: What a model says of it, where annotators are shown that.
+    prediction: Prelabel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,8 @@ def lease(
     entry = participations.enter(session, caller, project_id, annotator)
     if closed := _closed(session, entry):
         return closed
+    if needed := entry.terms.unsure_requires:
+        entry = replace(entry, only_sure=bool(qualifications.lacking(session, entry, needed)))
     if tasks is not None:
         return _by_name(session, entry, tasks)
     room, reason, retry_after = policies.room(session, entry, count)
@@ -87,7 +100,7 @@ def lease(
     if not taken:
         reason = _why_none(session, entry)
         return Leased(reason=reason, retry_after=RETRY_AFTER.get(reason))
-    return Leased([Lease(one, project_id, entry.terms) for one in taken])
+    return Leased(_leases(session, entry, taken, named=False))
 
 
 def lease_if_open(session: Session, caller: Caller, **request: Any) -> Leased:
@@ -173,6 +186,20 @@ def _rest_of_batches(session: Session, entry: Entry, taken: Sequence[Taken]) -> 
     return queue.take_batches(session, entry, sorted(names), max(0, room - len(taken)))
 
 
+def _leases(session: Session, entry: Entry, taken: Sequence[Taken], *, named: bool) -> list[Lease]:
+    shown = prelabels.show(session, entry, taken)
+    return [
+        Lease(
+            taken=one,
+            project_id=entry.project_id,
+            terms=entry.terms,
+            name=one.external_id if named else None,
+            prediction=shown.get(one.assignment_id),
+        )
+        for one in taken
+    ]
+
+
 def _why_none(session: Session, entry: Entry) -> str:
     gold_counts = not entry.terms.mixes_gold
     unresolved = rows(session, _UNRESOLVED, project=entry.project_id, gold_counts=gold_counts)
@@ -182,7 +209,7 @@ def _why_none(session: Session, entry: Entry) -> str:
 def _by_name(session: Session, entry: Entry, names: Sequence[str]) -> Leased:
     taken, refused = named_leases.take(session, entry, names)
     answer = Leased(
-        [Lease(one, entry.project_id, entry.terms, one.external_id) for one in taken],
+        _leases(session, entry, taken, named=True),
         [Refusal(name, reason) for name, reason in refused],
     )
     if not taken and refused:

@@ -50,7 +50,7 @@ def record(
     project_id: uuid.UUID,
     run_number: int,
     found: Iterable[Alike],
-    until: uuid.UUID,
+    until: uuid.UUID | None,
 ) -> None:
     """Keep whom a run, which has seen the answers `until` one, found too much like another."""
     kept = [{"id": new_id(), **asdict(one)} for one in found if one.chance < KEPT_BELOW]

@@ -29,7 +29,7 @@ def take(
         row: Any = locked.get(name)
         if row is not None and row.had == "leased":
             wanted.append(row.id)
-        elif reason := _refusal(row, room, no_room or "limit_reached"):
+        elif reason := _refusal(entry, row, room, no_room or "limit_reached"):
             refused.append((name, reason))
         else:
             room -= 1
@@ -47,13 +47,15 @@ def take(
     return [Taken(*row) for row in taken], refused
 
 
-def _refusal(row: Any, room: int, no_room: str) -> str | None:
+def _refusal(entry: Entry, row: Any, room: int, no_room: str) -> str | None:
     if row is None:
         return "no_such_task"
     if row.had == "answered":
         return "already_answered"
     if row.state != "open":
         return "task_closed"
+    if row.unsure and entry.only_sure:
+        return "not_qualified"
     if not row.open:
         return "task_full"
     return no_room if room <= 0 else None
@@ -64,7 +66,7 @@ WITH named AS MATERIALIZED (
     SELECT id FROM unnest(%(names)s::text[]) AS n (name)
     JOIN tasks ON project_id = %(project)s AND {each("external_id", "n.name")}
 )
-SELECT t.id, t.external_id, t.state, t.open, a.state AS had
+SELECT t.id, t.external_id, t.state, t.open, t.unsure, a.state AS had
 FROM tasks t LEFT JOIN assignments a ON {each("a.task_id", "t.id")}
     AND {checked("a.annotator_id = %(annotator)s")}
 WHERE t.id = ANY (ARRAY(SELECT id FROM named))

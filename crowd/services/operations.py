@@ -45,7 +45,7 @@ def start_import(
 def start_export(
     session: Session, caller: Caller, project_id: uuid.UUID, *, what: str, form: str
 ) -> Operation:
-    """Ask for a file of results or answers, to be written in the background. Raises NotFound."""
+    """Ask for a file of one kind, to be written in the background. Raises NotFound."""
     projects.find(session, caller, project_id)
     total = exports.count(session, project_id, what)
     return _start(session, caller, project_id, kind="export", what=what, form=form, total=total)

@@ -51,6 +51,8 @@ class Entry:
     retraining: uuid.UUID | None
     #: It has been through a probation.
     proven: bool
+    #: It lacks what tasks that models are unsure of ask for.
+    only_sure: bool = False
 
     @property
     def is_restricted(self) -> bool:

@@ -22,7 +22,7 @@ from crowd.models import (
     Task,
     Tenant,
 )
-from crowd.services import audit, configs, outbox
+from crowd.services import audit, configs, cover, outbox
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
@@ -145,6 +145,8 @@ def change(
     if (changed := configs.with_changes(values, config)) != values:
         if present.currency is not None and present.currency != changed["currency"]:
             configs.keep_currency(session, project.id, present.currency, changed["currency"])
+        if changed["models"]["use"] not in ("off", present.models["use"]):
+            cover.require_even(session, project.id)
         project.config_version += 1
         present = configs.add(session, project.id, project.config_version, changed)
         configs.apply(session, present)

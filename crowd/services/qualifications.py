@@ -19,14 +19,14 @@ from crowd.services.participations import Entry
 from crowd.services.tenants import Caller
 
 
-def lacking(session: Session, entry: Entry) -> list[str]:
-    """Name the qualifications that the project asks for and the annotator does not hold."""
+def lacking(session: Session, entry: Entry, required: Sequence[str] | None = None) -> list[str]:
+    """Name what an annotator does not hold of what is required: by default, by the project."""
     found = rows(
         session,
         _LACKING,
         tenant=entry.terms.tenant_id,
         annotator=entry.annotator_id,
-        names=list(entry.terms.requires),
+        names=list(entry.terms.requires if required is None else required),
     )
     return [row.name for row in found]
 

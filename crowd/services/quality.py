@@ -41,7 +41,7 @@ Z = 1.96
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Rightness:
     """How often some answers are right, as far as all answers to their tasks tell."""
 
     #: How many answers were compared.
@@ -77,9 +77,9 @@ class Quality:
     rejected: int
     awaited: int
     #: Over the blocks looked back on; None: there are none yet.
-    overall: Share | None
+    overall: Rightness | None
     #: By block, the oldest first.
-    trend: Sequence[Share]
+    trend: Sequence[Rightness]
     #: What is in force about it.
     actions: Sequence[Any]
     banned: bool
@@ -132,12 +132,12 @@ def _blocks(seen: Sequence[Any]) -> Iterator[list[Any]]:
             yield compared
 
 
-def _share(block: Sequence[Any]) -> Share:
+def _share(block: Sequence[Any]) -> Rightness:
     right = sum(answer.posterior.get(answer.label, 0.0) for answer in block)
     low, high = interval(right, len(block))
     share = round(right / len(block), 2)
     until = max(answer.submitted_at for answer in block)
-    return Share(len(block), share, round(low, 2), round(high, 2), until)
+    return Rightness(len(block), share, round(low, 2), round(high, 2), until)
 
 
 def _confusions(compared: Sequence[Any]) -> list[tuple[str, str, float, int]]:

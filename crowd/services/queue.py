@@ -60,20 +60,21 @@ def take(
     `ceiling`: the highest priority worth searching.
     """
     terms = entry.terms
-    statement = _NEXT[terms.mixes_gold, terms.strategy == "informative", terms.pays]
+    suggested = terms.strategy == "informative"
+    statement = _NEXT[terms.mixes_gold, suggested, terms.pays, entry.only_sure]
     return _run(session, statement, entry, count, gold, TOP if ceiling is None else ceiling)
 
 
 def take_anywhere(session: Session, entry: Entry, *, count: int, gold: int) -> list[Taken]:
     """Take the next tasks as `take` does, and leave out none: costs as much as there are tasks."""
-    return _run(
-        session, _ANYWHERE[entry.terms.mixes_gold, entry.terms.pays], entry, count, gold, TOP
-    )
+    statement = _ANYWHERE[entry.terms.mixes_gold, entry.terms.pays, entry.only_sure]
+    return _run(session, statement, entry, count, gold, TOP)
 
 
 def take_batches(session: Session, entry: Entry, names: Sequence[str], most: int) -> list[Taken]:
     """Take a slot of every other task of some batches."""
-    return _run(session, _BATCHES[entry.terms.pays], entry, most, 0, TOP, batches=list(names))
+    statement = _BATCHES[entry.terms.pays, entry.only_sure]
+    return _run(session, statement, entry, most, 0, TOP, batches=list(names))
 
 
 def _run(
@@ -146,7 +147,9 @@ def _lane(name: str, which: str, limit: str, first: str = "") -> str:
 
 
 _WANTED = f"%(count)s + {SPARE}"
-_ANY, _ORDINARY, _GOLD = "true", "NOT is_gold", "is_gold"
+_ORDINARY, _GOLD = "NOT is_gold", "is_gold"
+#: Which tasks an annotator may have: any, or those alone that models are not unsure of.
+_MAY = {False: "true", True: "NOT unsure"}
 # what a job found to be worth most from this annotator goes first
 _SUGGESTIONS = f"""(SELECT id FROM (
     SELECT t.id FROM suggestions s JOIN tasks t ON {each("t.id", "s.task_id")}
@@ -201,36 +204,55 @@ SELECT made.id, task_id, external_id, payload, batch, priority, leased_at, expir
 FROM made JOIN dealt ON dealt.id = made.task_id ORDER BY number"""
 
 
-_GOLDEN = _lane("golden", _GOLD, "greatest(%(gold)s, 1)")
-_RELATED = f"""related AS (
+def _golden(which: str) -> str:
+    return _lane("golden", f"{_GOLD} AND {which}", "greatest(%(gold)s, 1)")
+
+
+def _related(which: str) -> str:
+    return f"""related AS (
     SELECT id FROM unnest(%(batches)s::text[]) AS b (name) JOIN tasks ON {each("batch", "b.name")}
-    WHERE project_id = %(project)s AND {checked("open")} AND NOT {_HAD.format(task="tasks.id")}
+    WHERE project_id = %(project)s AND {checked(f"open AND {which}")}
+      AND NOT {_HAD.format(task="tasks.id")}
 )"""
 
 
-def _statement(found: str, *, mixed: bool, paid: bool) -> str:
+def _ordinary(which: str, *, mixed: bool) -> str:
+    return f"{_ORDINARY} AND {which}" if mixed else which
+
+
+def _statement(found: str, which: str, *, mixed: bool, paid: bool) -> str:
     if mixed:
-        return f"WITH RECURSIVE {found}, {_GOLDEN}, {_MIXED}, {_take('mixed', paid=paid)}"
+        return f"WITH RECURSIVE {found}, {_golden(which)}, {_MIXED}, {_take('mixed', paid=paid)}"
     return f"WITH RECURSIVE {found}, {_take('found', paid=paid)}"
 
 
 _EITHER = (False, True)
-#: By whether gold has a policy of its own, whether suggestions go first, and whether it is paid.
+#: By whether gold has a policy of its own, whether suggestions go first, whether it is paid, and
+#: whether what models are unsure of is left out.
 _NEXT = {
-    (mixed, suggested, paid): _statement(
+    (mixed, suggested, paid, only_sure): _statement(
         _lane(
             "found",
-            _ORDINARY if mixed else _ANY,
+            ordinary := _ordinary(_MAY[only_sure], mixed=mixed),
             _WANTED,
-            _SUGGESTIONS.format(which=_ORDINARY if mixed else _ANY) if suggested else "",
+            _SUGGESTIONS.format(which=ordinary) if suggested else "",
         ),
+        _MAY[only_sure],
         mixed=mixed,
         paid=paid,
     )
-    for mixed, suggested, paid in itertools.product(_EITHER, repeat=3)
+    for mixed, suggested, paid, only_sure in itertools.product(_EITHER, repeat=4)
 }
 _ANYWHERE = {
-    (mixed, paid): _statement(_everywhere(_ORDINARY if mixed else _ANY), mixed=mixed, paid=paid)
-    for mixed, paid in itertools.product(_EITHER, repeat=2)
+    (mixed, paid, only_sure): _statement(
+        _everywhere(_ordinary(_MAY[only_sure], mixed=mixed)),
+        _MAY[only_sure],
+        mixed=mixed,
+        paid=paid,
+    )
+    for mixed, paid, only_sure in itertools.product(_EITHER, repeat=3)
 }
-_BATCHES = {paid: f"WITH {_RELATED}, {_take('related', paid=paid)}" for paid in _EITHER}
+_BATCHES = {
+    (paid, only_sure): f"WITH {_related(_MAY[only_sure])}, {_take('related', paid=paid)}"
+    for paid, only_sure in itertools.product(_EITHER, repeat=2)
+}

@@ -39,6 +39,10 @@ class Decided:
     run_number: int
     #: The task's revision before its answers were read.
     revision: int = 0
+    #: What models said of it; None: nothing.
+    models: Mapping[str, Any] | None = None
+    #: Answers that it is to have in any case.
+    least: int = 0
 
 
 class ResultRow(NamedTuple):
@@ -127,7 +131,7 @@ def _outcomes(
     rows = session.execute(_STANDING, {"task_ids": list(by_task)}).all()
     for row in rows:
         decided, before = by_task[row.id], _Standing(*row[: len(_Standing._fields)])
-        if _is_stale(decided, row):
+        if _is_stale(decided, row) or _says_nothing(decided, row):
             continue
         is_news = _is_news(decided, row)
         after = _moved(before, config, decided, is_gold=row.is_gold)
@@ -148,10 +152,17 @@ def _is_stale(decided: Decided, stored: Row[Any]) -> bool:
     return (decided.revision, decided.answers_seen, decided.run_number) < before
 
 
+def _says_nothing(decided: Decided, stored: Row[Any]) -> bool:
+    # nobody has answered, and no model could close it: that is how every task begins
+    return (stored.result_version, decided.answers_seen, decided.state) == (0, 0, "open")
+
+
 def _is_news(decided: Decided, stored: Row[Any]) -> bool:
     if stored.result_version == 0 or decided.answers_seen != stored.answers_seen:
         return True
     if (decided.state, decided.label) != (stored.stored_state, stored.label):
+        return True
+    if (decided.models is None) != stored.is_without_models:
         return True
     return any(
         abs(p - stored.posterior.get(k, 0)) > SAME_WITHIN for k, p in decided.posterior.items()
@@ -172,7 +183,7 @@ def _moved(task: _Standing, config: ProjectConfig, decided: Decided, *, is_gold:
     # what is still out, or not seen yet, may decide it: only then is one more worth its price
     pending = held > decided.answers_seen or (task.state == "open" and held < task.wanted)
     if state == "open" and not pending and held < task.cap:
-        return task._replace(state=state, wanted=held + 1)
+        return task._replace(state=state, wanted=min(max(held + 1, decided.least), task.cap))
     return task._replace(state=state)
 
 
@@ -190,6 +201,7 @@ def _store(session: Session, config: ProjectConfig, news: Sequence[_Outcome]) ->
             "posterior": dict(decided.posterior),
             "answers_seen": decided.answers_seen,
             "reason": decided.reason,
+            "models": decided.models,
             "revision": decided.revision,
         }
         for decided, _, after, *_ in news
@@ -279,7 +291,7 @@ class _Outcome(NamedTuple):
 _STANDING = text("""
 SELECT t.id, t.project_id, t.state, t.wanted, t.cap, t.leased, t.answered, t.result_version,
     t.seen, r.state AS stored_state, r.label, r.posterior, r.answers_seen, r.run_number,
-    t.revision, r.revision AS decided_revision, EXISTS (
+    r.models IS NULL AS is_without_models, t.revision, r.revision AS decided_revision, EXISTS (
         SELECT FROM gold g WHERE g.task_id = t.id AND g.retired_at IS NULL
     ) AS is_gold
 FROM tasks t
@@ -290,13 +302,13 @@ ORDER BY t.id
 _STORE = text("""
 INSERT INTO results (
     id, task_id, version, run_number, state, label, confidence, posterior, answers_seen, reason,
-    revision, project_id, config_version
+    models, revision, project_id, config_version
 )
 SELECT n.*, :project_id, :config_version
 FROM json_to_recordset(CAST(:rows AS json)) AS n (
     id uuid, task_id uuid, version integer, run_number integer, state text, label text,
     confidence float, posterior jsonb, answers_seen smallint, reason text,
-    revision integer
+    models jsonb, revision integer
 )
 """)
 _MOVE = text("""

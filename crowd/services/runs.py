@@ -46,7 +46,9 @@ class SkillRow(NamedTuple):
     """What a run says of an annotator, and whose annotator it is."""
 
     skill: Skill
+    #: The requester, where the annotator is a model of its own.
     marketplace: str
+    kind: str
     on_probation: bool
 
 
@@ -152,10 +154,16 @@ def skills_page(
     view = projects.find(session, caller, project_id)
     has_probation = literal(view.config.probation is not None)
     query = (
-        select(Skill, Tenant.name, has_probation & ~Participation.proven)
+        select(
+            Skill,
+            Tenant.name,
+            Annotator.kind,
+            has_probation & ~func.coalesce(Participation.proven, True),
+        )
         .join(Annotator, Annotator.id == Skill.annotator_id)
         .join(Tenant, Tenant.id == Annotator.tenant_id)
-        .join(
+        # models take part in none
+        .outerjoin(
             Participation,
             (Participation.project_id == Skill.project_id)
             & (Participation.annotator_id == Skill.annotator_id),
@@ -163,7 +171,7 @@ def skills_page(
         .where(Skill.project_id == project_id, Skill.run_number == view.project.run_number)
     )
     page = one_page(session, query, Skill.annotator_id, after=after, limit=limit)
-    return Page([SkillRow(*row[:3]) for row in page.items], page.next_after)
+    return Page([SkillRow(*row[:4]) for row in page.items], page.next_after)
 
 
 def _locked(session: Session, project_id: uuid.UUID) -> Project:
@@ -198,13 +206,20 @@ CROSS JOIN LATERAL (
         LIMIT greatest(:least, :growth * r.answers_seen)
     ) newer
 ) behind
-WHERE behind.n > 0
+CROSS JOIN LATERAL (
+    SELECT EXISTS (
+        SELECT FROM predictions s WHERE s.project_id = p.id
+        AND (r.last_prediction_id IS NULL OR s.id > r.last_prediction_id)
+    ) AS is_told_more
+) told
+WHERE (behind.n > 0 OR is_told_more)
 AND now() >= r.created_at + :rest * (r.created_at - r.started_at)
 AND NOT EXISTS (
     SELECT FROM outbox o WHERE o.project_id = p.id AND o.topic = 'refit.requested'
 )
 AND (
-    behind.n >= greatest(:least, floor(:growth * r.answers_seen))
+    is_told_more
+    OR behind.n >= greatest(:least, floor(:growth * r.answers_seen))
     OR r.created_at < now() - make_interval(secs => :after)
 )
 """

@@ -31,6 +31,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "results:read",
         "disputes:read",
         "skills:read",
+        "models:read",
+        "models:write",
         "rules:read",
         "rules:write",
         "exclusions:read",

@@ -94,7 +94,7 @@ def create(
         url=url,
         topics=_known_topics(caller, topics),
         description=description,
-        secret=_new_secret(),
+        secret=new_secret(),
     )
     session.add(endpoint)
     session.flush()
@@ -168,7 +168,7 @@ def rotate_secret(session: Session, caller: Caller, endpoint_id: uuid.UUID) -> W
     """Give an endpoint a new secret; the old one signs as well for 24 hours. Raises NotFound."""
     endpoint = find(session, caller, endpoint_id, lock=True)
     now: datetime = session.scalars(select(func.now())).one()
-    endpoint.previous_secret, endpoint.secret = endpoint.secret, _new_secret()
+    endpoint.previous_secret, endpoint.secret = endpoint.secret, new_secret()
     endpoint.previous_secret_until = now + OLD_SECRET_VALID
     session.flush()
     audit.note(session, caller, "webhook.secret-rotated", endpoint_id)
@@ -211,6 +211,11 @@ def listening(session: Session, tenants: Iterable[uuid.UUID]) -> Sequence[Webhoo
     ).all()
 
 
+def new_secret() -> str:
+    """Make a secret that signs messages."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
 def _known_topics(caller: Caller, topics: Iterable[str]) -> list[str]:
     allowed = TOPICS[caller.kind]
     if unknown := sorted(set(topics) - set(allowed)):
@@ -219,7 +224,3 @@ def _known_topics(caller: Caller, topics: Iterable[str]) -> list[str]:
             errors={"topics": [f"unknown: {', '.join(unknown)}"]},
         )
     return sorted(set(topics))
-
-
-def _new_secret() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()

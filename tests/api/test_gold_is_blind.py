@@ -20,7 +20,8 @@ from sqlalchemy import select
 from crowd.models import OutboxEvent, Task
 from tests.api.conftest import Api
 from tests.factories import World
-from workers.jobs.consensus import update_posteriors
+from tests.services.test_predictions import predict
+from workers.jobs.consensus import refit_project, update_posteriors
 
 ORDINARY, GOLD = 360, 40
 ANNOTATORS = [f"annotator {number}" for number in range(8)]
@@ -70,6 +71,9 @@ class Marketplace:
                 "moment": len(self.seen),
                 "seconds": _span(lease["leased_at"], lease["expires_at"]),
                 "length": len(str(lease["payload"])),
+                "prelabel": ("no", "yes").index(shown["label"])
+                if (shown := lease["prediction"])
+                else -1,
             }
             self._answer(name, lease, facts)
 
@@ -119,6 +123,17 @@ class Marketplace:
         return np.array(rows), [row["task"] for row in self.seen]
 
 
+def predict_and_use(world: World, tasks: list[Task], use: str) -> None:
+    """Have a model predict everything, gold and the rest alike, and be known as a good one."""
+    chance = random.Random(2)
+    said = [(task.external_id, "yes" if chance.random() < 0.8 else "no", None) for task in tasks]
+    predict(world, *said)
+    world.change(models={"use": use, "blind_share": 0.2})
+    for task in tasks[:30]:
+        world.answer("somebody", task, "yes")
+    refit_project(world.project_id)
+
+
 def decide(world: World) -> None:
     """Let the engine decide on what has come in."""
     told = select(OutboxEvent.id).where(
@@ -165,7 +180,11 @@ def _span(begin: str, end: str) -> float:
 
 
 def played(
-    world: World, api: Api, probation: dict[str, Any] | None = None, **policy: Any
+    world: World,
+    api: Api,
+    use: str = "off",
+    probation: dict[str, Any] | None = None,
+    **policy: Any,
 ) -> tuple[Marketplace, dict[str, Task]]:
     """Import ordinary tasks, the gold long after them, and let the marketplace work."""
     bounds = {"overlap_min": 2, "overlap_max": 3, "method": "dawid-skene"}
@@ -173,12 +192,26 @@ def played(
     for name in ANNOTATORS:
         world.annotator(name)
     payload = {"text": "is it one?"}
-    world.tasks(ORDINARY, payload=payload)
-    world.tasks(GOLD, payload=payload, gold="yes")
+    tasks = world.tasks(ORDINARY, payload=payload)
+    tasks += world.tasks(GOLD, payload=payload, gold="yes")
+    if use != "off":
+        predict_and_use(world, tasks, use)
     marketplace = Marketplace(world, api)
     marketplace.work()
     tasks = world.session.scalars(select(Task).where(Task.project_id == world.project_id))
     return marketplace, {str(uuid.uuid5(task.id, "task")): task for task in tasks}
+
+
+@pytest.mark.parametrize("use", ["prelabel", "routing"])
+def test_models_do_not_give_gold_away(world: World, marketplace: Api, use: str) -> None:
+    played_by, tasks = played(world, marketplace, use)
+    table, seen = played_by.table()
+    is_gold = [tasks[task].is_gold for task in seen]
+
+    found = auc(table, is_gold, seen)
+
+    assert all(len(shapes) == 1 for shapes in played_by.shapes.values()), played_by.shapes
+    assert found < CHANCE
 
 
 @pytest.mark.parametrize("policy", [{}, {"policy": "share", "share": GOLD / (GOLD + ORDINARY)}])

@@ -29,7 +29,9 @@ from crowd.services import (
     examples,
     exclusions,
     guidelines,
+    inquiries,
     leases,
+    models,
     operations,
     pools,
     projects,
@@ -235,6 +237,19 @@ ROUTES = {
     "POST /exclusions/{exclusion_id}/appeals": Route(
         "annotators:write", "marketplace", 201, {"comment": "no"}
     ),
+    "PUT /projects/{project_id}/models/{name}": Route("models:write", "requester"),
+    "GET /projects/{project_id}/models": Route("models:read", "requester"),
+    "GET /projects/{project_id}/models/{name}/corrections": Route("models:read", "requester"),
+    "PUT /projects/{project_id}/models/{name}/endpoint": Route(
+        "models:write", "requester", body=WEBHOOK
+    ),
+    "DELETE /projects/{project_id}/models/{name}/endpoint": Route("models:write", "requester", 204),
+    "GET /projects/{project_id}/automation-bias": Route("models:read", "requester"),
+    "POST /projects/{project_id}/models/{name}/predictions": Route(
+        "models:write",
+        "requester",
+        body={"predictions": [{"task": "known", "label": "yes", "confidence": 0.9}]},
+    ),
     "POST /projects/{project_id}/rules": Route("rules:write", "requester", 201, RULE),
     "GET /projects/{project_id}/rules": Route("rules:read", "requester"),
     "POST /projects/{project_id}/rules/dry-run": Route("rules:read", "requester", body=RULE),
@@ -369,6 +384,9 @@ class Scene:
                 "ban_id": self._ban("another"),
             }
         qualifications.grant(self.session, self.caller, annotator_id, "birds")
+        if "/models" in self.address:
+            models.register(self.session, self.caller, project_id, "birds")
+            inquiries.set_endpoint(self.session, self.caller, project_id, "birds", **WEBHOOK)
         if self.address.endswith("/bonuses"):
             self.world.change(currency="EUR")
         another = self.world.hold("another")

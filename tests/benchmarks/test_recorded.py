@@ -13,25 +13,6 @@ from benchmarks import accuracy, savings
 from consensus.votes import Votes
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Two sets of forty tasks; eight people answer, right eight times in ten."""
-    chance = np.random.default_rng(5)
-    for name in ("one", "two"):
-        truth = chance.integers(2, size=40)
-        right = chance.random((40, 8)) < 0.8
-        (tmp_path / name).mkdir()
-        answers = [
-            f"t{t},w{w},{truth[t] if right[t, w] else 1 - truth[t]}"
-            for t in range(40)
-            for w in range(8)
-        ]
-        known = [f"t{t},{label}" for t, label in enumerate(truth)]
-        (tmp_path / name / "answers.csv").write_text("\n".join(["task,worker,label", *answers]))
-        (tmp_path / name / "truth.csv").write_text("\n".join(["task,label", *known]))
-    return tmp_path
-
-
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, float]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
@@ -69,7 +50,7 @@ def test_a_higher_target_takes_more_answers_and_never_more_than_there_are(folder
     shares = [share for _, share, _ in points]
     assert shares == sorted(shares)
     assert 1 / 8 <= shares[0] < shares[2] <= 1
-    assert (points[0][2].posteriors_.max(axis=1) >= 0.6).all()
+    assert (points[0][2].max(axis=1) >= 0.6).all()
 
 
 def test_the_share_at_an_accuracy_lies_between_the_targets_around_it() -> None:

@@ -15,7 +15,7 @@ def test_its_examples_run() -> None:
 
     exec("".join(examples), {"__name__": "example"})
 
-    assert len(examples) == 3
+    assert len(examples) == 4
 
 
 def test_it_names_every_method() -> None:

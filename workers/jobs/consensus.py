@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from typing import TypeVar
 
 import structlog
 
-from consensus.decide import decide
 from consensus.methods import Method, make_method
-from consensus.votes import Floats, Votes
+from consensus.votes import Votes
 from crowd.db import transaction
 from crowd.models import ProjectConfig
 from crowd.services import (
@@ -21,6 +21,7 @@ from crowd.services import (
     likenesses,
     outbox,
     participations,
+    predictions,
     projects,
     results,
     runs,
@@ -28,11 +29,13 @@ from crowd.services import (
     suggestions,
 )
 from crowd.services.likenesses import Alike
-from crowd.services.results import Decided
 from crowd.services.runs import Fit
+from workers.combining import Panel, spoken_of
+from workers.deciding import decide_all
 from workers.fitting import (
     alike_rows,
     blind_posteriors,
+    fit_of,
     prior_run,
     quick_posteriors,
     run_of,
@@ -40,6 +43,7 @@ from workers.fitting import (
 )
 from workers.known_models import KNOWN
 
+T = TypeVar("T")
 log = structlog.get_logger("crowd.jobs")
 #: Tasks compared with what stands in one transaction, and tasks locked in one: whoever answers one
 #: of these has to wait.
@@ -57,13 +61,17 @@ def update_posteriors(event_ids: list[int]) -> None:
         tasks = list({event.subject_id for event in events if event.subject_id})
         revisions = exclusions.revisions(session, project_id, tasks)
         rows = answers.of_tasks(session, tasks)
-        fit = KNOWN.newest(session, project_id, {annotator for _, annotator, _ in rows})
+        said = predictions.of_tasks(session, project_id, tasks) if predictions.votes(config) else ()
+        who = {annotator for _, annotator, _ in rows} | {one.model_id for one in said}
+        fit = KNOWN.newest(session, project_id, who)
     if fit is None:
         with transaction() as session:
             fit = Fit(runs.add_prior(session, project_id, prior_run(config)), {})
     # a task that has lost all its answers is open again
-    votes = Votes.from_rows(rows, config.labels).with_tasks(revisions)
-    decided = _decide_all(votes, quick_posteriors(votes, fit), config, fit.run.number, revisions)
+    votes = Votes.from_rows(rows, config.labels).with_tasks([*revisions, *spoken_of(said)])
+    panel = Panel.stored(said, votes, fit)
+    people = quick_posteriors(votes, fit)
+    decided = decide_all(panel, people, config, fit.run.number, revisions, unanswered=True)
     with transaction() as session:
         results.record(session, config, decided)
         outbox.confirm(session, event_ids)
@@ -99,24 +107,33 @@ def refit_project(project_id: uuid.UUID) -> None:
         known = gold.labels_of_project(session, project_id)
         revisions = exclusions.revisions(session, project_id)
         votes = Votes.from_rows(answers.of_project(session, project_id), config.labels)
-        newest_answer = answers.newest_of_project(session, project_id)
-    if not len(votes):
+        said = predictions.of_tasks(session, project_id)
+        newest = (
+            answers.newest_of_project(session, project_id),
+            predictions.newest_of_project(session, project_id),
+        )
+    if newest == (None, None):
         return
-    fit = make_method(config.method).fit(votes, known)
-    run, rows = run_of(fit, votes, config, started_at, newest_answer)
+    fit = fit_of(config.method, votes, known)
+    run, rows = run_of(fit, votes, config, started_at, newest)
+    everything = votes.with_tasks(spoken_of(said))
+    people = blind_posteriors(everything, fit, known)
+    panel = Panel.fitted(said, everything, people, known)
+    run.predictors = panel.headers() or None
+    skills = skill_rows(votes, fit, known) + panel.skill_rows(known)
     alike = _alike(project_id, config, votes, fit, known, may_differ=bool(revisions))
     with transaction() as session:
-        runs.add(session, project_id, run, skill_rows(votes, fit, known), rows)
-        if newest_answer is not None:
-            likenesses.record(session, project_id, run.number, alike, newest_answer)
+        runs.add(session, project_id, run, skills, rows | panel.rows())
+        likenesses.record(session, project_id, run.number, alike, newest[0])
     with transaction() as session:
         participations.learn(session, project_id, run.number)
         if config.probation is not None:
             participations.end_probations(session, project_id, run.number)
     with transaction() as session:
         standards.derive(session, project_id)
-    posteriors = blind_posteriors(votes, fit, known)
-    decided = _decide_all(votes, posteriors, config, run.number, revisions)
+    _mark_unsure(project_id, config, panel, fit)
+    heard = panel if predictions.votes(config) else panel.silenced()
+    decided = decide_all(heard, people, config, run.number, revisions, unanswered=False)
     for part in _batches(decided, COMPARED):
         with transaction() as session:
             changed = results.with_effect(session, config, part)
@@ -147,6 +164,8 @@ def _alike(
         before = runs.newest(session, project_id, ())
         last = before.run.last_answer_id if before else None
         active = likenesses.answered_after(session, project_id, last)
+        if not active:
+            return ()
         if may_differ:
             every = answers.of_project(session, project_id, counting=False)
             everything = Votes.from_rows(every, config.labels)
@@ -155,38 +174,20 @@ def _alike(
     return alike_rows(votes, fit, known, active)
 
 
-def _decide_all(
-    votes: Votes,
-    posteriors: Floats,
-    config: ProjectConfig,
-    run_number: int,
-    revisions: Mapping[uuid.UUID, int],
-) -> Iterable[Decided]:
-    counts = votes.counts.sum(axis=1)
-    for task_id, row, count in zip(votes.task_ids, posteriors, counts, strict=True):
-        posterior = dict(zip(votes.label_set, row.tolist(), strict=True))
-        decision = decide(
-            posterior,
-            int(count),
-            minimum=config.overlap_min,
-            maximum=config.overlap_max,
-            target=config.target_confidence,
-        )
-        assert isinstance(task_id, uuid.UUID)
-        yield Decided(
-            task_id=task_id,
-            state=decision.state,
-            label=decision.label,
-            confidence=min(1.0, decision.confidence),
-            posterior=posterior,
-            reason=decision.reason,
-            answers_seen=int(count),
-            run_number=run_number,
-            revision=revisions.get(task_id, 0),
-        )
+def _mark_unsure(project_id: uuid.UUID, config: ProjectConfig, panel: Panel, fit: Method) -> None:
+    """Say of which tasks models are in doubt, where that decides who may have them."""
+    if config.models["use"] != "routing" or not config.models["unsure_requires"]:
+        return
+    found = panel.unsure(fit.class_prior_, config.models["unsure_below"])
+    with transaction() as session:
+        marked = predictions.unsure_of_project(session, project_id)
+    for tasks, unsure in ((found - marked, True), (marked - found, False)):
+        for some in _batches(sorted(tasks), LOCKED):
+            with transaction() as session:
+                predictions.mark_unsure(session, some, unsure=unsure)
 
 
-def _batches(decided: Iterable[Decided], size: int) -> Iterator[list[Decided]]:
-    rest = iter(decided)
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(items)
     while part := list(islice(rest, size)):
         yield part

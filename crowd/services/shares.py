@@ -1,0 +1,49 @@
+"""Shares of small counts, with how far they can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import hypot, sqrt
+from typing import Self
+
+#: Two-sided 95 % of a normal distribution.
+Z = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many, with the 95 % interval (Wilson 1927)."""
+
+    count: int
+    of: int
+    share: float | None
+    low: float
+    high: float
+
+    @classmethod
+    def among(cls, count: int, of: int) -> Self:
+        """Divide; of nothing there is no share, and it may be any."""
+        if not of:
+            return cls(count, of, None, 0.0, 1.0)
+        p, z = count / of, Z * Z / of
+        middle, reach = p + z / 2, Z * sqrt(p * (1 - p) / of + z / (4 * of))
+        return cls(count, of, p, max(0.0, (middle - reach) / (1 + z)), (middle + reach) / (1 + z))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far one share is above another, with the 95 % interval (Newcombe 1998, method 10)."""
+
+    difference: float | None
+    low: float
+    high: float
+
+    @classmethod
+    def between(cls, one: Share, other: Share) -> Self:
+        """Subtract; without one of them nothing is known."""
+        if one.share is None or other.share is None:
+            return cls(None, -1.0, 1.0)
+        apart = one.share - other.share
+        below = hypot(one.share - one.low, other.high - other.share)
+        above = hypot(one.high - one.share, other.share - other.low)
+        return cls(apart, apart - below, apart + above)
