@@ -125,12 +125,7 @@ def refit_project(project_id: uuid.UUID) -> None:
     with transaction() as session:
         runs.add(session, project_id, run, skills, rows | panel.rows())
         likenesses.record(session, project_id, run.number, alike, newest[0])
-    with transaction() as session:
-        participations.learn(session, project_id, run.number)
-        if config.probation is not None:
-            participations.end_probations(session, project_id, run.number)
-    with transaction() as session:
-        standards.derive(session, project_id)
+    _learn(project_id, config, run.number)
     _mark_unsure(project_id, config, panel, fit)
     heard = panel if predictions.votes(config) else panel.silenced()
     decided = decide_all(heard, people, config, run.number, revisions, unanswered=False)
@@ -172,6 +167,16 @@ def _alike(
     if may_differ and len(everything) != len(votes):
         votes, fit = everything, make_method(config.method).fit(everything, known)
     return alike_rows(votes, fit, known, active)
+
+
+def _learn(project_id: uuid.UUID, config: ProjectConfig, run_number: int) -> None:
+    """Let what hangs on skills follow from a run's."""
+    with transaction() as session:
+        participations.learn(session, project_id, run_number)
+        if config.probation is not None:
+            participations.end_probations(session, project_id, run_number)
+    with transaction() as session:
+        standards.derive(session, project_id)
 
 
 def _mark_unsure(project_id: uuid.UUID, config: ProjectConfig, panel: Panel, fit: Method) -> None:
