@@ -13,6 +13,7 @@ from crowd.db import transaction
 from crowd.errors import VersionRequired
 from crowd.schemas import projects as shapes
 from crowd.schemas.annotators import SkillPage
+from crowd.schemas.configs import ConfigListOut
 from crowd.schemas.fields import PageArgs
 from crowd.services import configs, projects, runs, tenants
 from crowd.services.paging import Page
@@ -78,7 +79,7 @@ def change(body: dict[str, Any], project_id: uuid.UUID) -> tuple[Any, int, dict[
 
 @blp.get("/projects/<uuid:project_id>/config-versions")
 @allow("projects:write")
-@blp.response(200, shapes.ConfigListOut)
+@blp.response(200, ConfigListOut)
 def config_versions(project_id: uuid.UUID) -> dict[str, Any]:
     """List every configuration the project has had, the newest first."""
     with transaction() as session:

@@ -9,12 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from crowd.db import rows
-from crowd.errors import Invalid
-from crowd.models import Answer, Guideline, Participation, Pool, Project, ProjectConfig
+from crowd.models import ProjectConfig
+from crowd.services import config_checks
 
 #: What a configuration holds, and what it is when the requester does not say.
 DEFAULTS: dict[str, Any] = {
@@ -138,82 +138,13 @@ def add(
     session: Session, project_id: uuid.UUID, version: int, values: Mapping[str, Any]
 ) -> ProjectConfig:
     """Store a version of a project's configuration. Raises Invalid."""
-    if values["overlap_min"] > values["overlap_max"]:
-        raise Invalid(
-            "overlap_min must not be greater than overlap_max.",
-            errors={"overlap_min": [f"greater than overlap_max ({values['overlap_max']})"]},
-        )
-    if values["models"]["least_human"] > values["overlap_min"]:
-        raise Invalid(
-            "models.least_human must not be greater than overlap_min.",
-            errors={"models": [f"least_human: greater than overlap_min ({values['overlap_min']})"]},
-        )
-    _refuse_money_that_makes_no_sense(values)
-    _refuse_unknown_guideline(session, project_id, values["guideline"])
-    _refuse_unknown_pools(session, project_id, values["pools"])
+    config_checks.require_sound(session, project_id, values)
     if version > 1:
-        _refuse_lost_labels(session, project_id, values["labels"])
+        config_checks.keep_labels(session, project_id, values["labels"])
     config = ProjectConfig(project_id=project_id, version=version, **values)
     session.add(config)
     session.flush()
     return config
-
-
-def _refuse_lost_labels(session: Session, project_id: uuid.UUID, labels: list[str]) -> None:
-    used = session.scalars(select(Answer.label).filter_by(project_id=project_id).distinct())
-    if lost := sorted(set(used) - set(labels)):
-        raise Invalid(
-            "Labels that have been given as answers cannot be taken away.",
-            errors={"labels": [f"in use: {', '.join(lost)}"]},
-        )
-
-
-def _refuse_unknown_guideline(session: Session, project_id: uuid.UUID, version: int | None) -> None:
-    if version is not None and session.get(Guideline, (project_id, version)) is None:
-        raise Invalid(
-            f"The project has no guideline {version}. Add one first: POST …/guidelines.",
-            errors={"guideline": [f"there is no version {version}"]},
-        )
-
-
-def _refuse_unknown_pools(session: Session, project_id: uuid.UUID, names: Sequence[str]) -> None:
-    owner = select(Project.tenant_id).filter_by(id=project_id).scalar_subquery()
-    query = select(Pool.name).where(Pool.tenant_id == owner, Pool.name.in_(names))
-    # none of them is removed meanwhile
-    known = session.scalars(query.with_for_update(read=True, key_share=True)).all()
-    if unknown := sorted(set(names) - set(known)):
-        raise Invalid(
-            f"You have no pool {unknown[0]!r}. Make it first: POST /api/v1/pools.",
-            errors={"pools": [f"unknown: {', '.join(unknown)}"]},
-        )
-
-
-def _refuse_money_that_makes_no_sense(values: Mapping[str, Any]) -> None:
-    price, budget = values["price"], values["budget"]
-    if (price is not None or budget is not None) and values["currency"] is None:
-        raise Invalid(
-            "An amount of money needs a currency.", errors={"currency": ["needed, as EUR or USD"]}
-        )
-    if price is not None and budget is not None and budget < price:
-        raise Invalid(
-            "The budget does not pay for a single answer.",
-            errors={"budget": [f"less than price ({price:f})"]},
-        )
-
-
-def keep_currency(session: Session, project_id: uuid.UUID, before: str, after: str | None) -> None:
-    """Refuse another currency once annotators have begun: transfers follow from their work.
-
-    Waits for those who are beginning at this moment. Raises Invalid.
-    """
-    # conflicts with the reference of a participation that is being made; nothing else locks so
-    session.execute(select(Project.id).filter_by(id=project_id).with_for_update())
-    began = select(Participation.annotator_id).filter_by(project_id=project_id).limit(1)
-    if session.scalar(began) is not None:
-        raise Invalid(
-            f"Annotators have begun to work for {before}: the currency cannot change any more.",
-            errors={"currency": [f"cannot change from {before} to {after}"]},
-        )
 
 
 def with_changes(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from crowd.models import (
     Task,
     Tenant,
 )
-from crowd.services import audit, configs, cover, outbox
+from crowd.services import audit, config_checks, configs, cover, outbox
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
@@ -144,7 +144,7 @@ def change(
     values = {name: getattr(present, name) for name in [*configs.DEFAULTS, "labels"]}
     if (changed := configs.with_changes(values, config)) != values:
         if present.currency is not None and present.currency != changed["currency"]:
-            configs.keep_currency(session, project.id, present.currency, changed["currency"])
+            config_checks.keep_currency(session, project.id, present.currency, changed["currency"])
         if changed["models"]["use"] not in ("off", present.models["use"]):
             cover.require_even(session, project.id)
         project.config_version += 1
