@@ -15,7 +15,7 @@ from crowd.models import Annotator, Assignment, ProjectConfig, Task
 from crowd.services import annotators, answers, leases, projects, tasks, tenants
 from crowd.services.answers import Submitted
 from crowd.services.leases import Leased
-from crowd.services.results import Decided
+from crowd.services.outcomes import Decided
 from crowd.services.tenants import Caller
 
 _numbers = itertools.count(1)

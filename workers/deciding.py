@@ -10,7 +10,7 @@ from typing import Any
 from consensus.decide import decide
 from consensus.votes import Floats
 from crowd.models import ProjectConfig
-from crowd.services.results import Decided
+from crowd.services.outcomes import Decided
 from workers.combining import Panel
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ARRAY, Row, Select, Uuid, bindparam, func, select, text, update
+from sqlalchemy import ARRAY, Select, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,33 +15,12 @@ from crowd.db import new_id
 from crowd.errors import NotFound
 from crowd.models import Dispute, Gold, ProjectConfig, Result, Task
 from crowd.services import outbox, projects
+from crowd.services.outcomes import Decided, Outcome, Standing, outcome_of
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
-#: A posterior that moved less than this is no new version of a result.
-SAME_WITHIN = 0.005
 #: The event that tells of a task's new state.
 TOLD = {"open": "task.reopened", "resolved": "task.resolved", "disputed": "task.disputed"}
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What the engine says of a task, and on what grounds."""
-
-    task_id: uuid.UUID
-    state: str
-    label: str | None
-    confidence: float
-    posterior: Mapping[str, float]
-    reason: str
-    answers_seen: int
-    run_number: int
-    #: The task's revision before its answers were read.
-    revision: int = 0
-    #: What models said of it; None: nothing.
-    models: Mapping[str, Any] | None = None
-    #: Answers that it is to have in any case.
-    least: int = 0
 
 
 class ResultRow(NamedTuple):
@@ -126,68 +104,15 @@ def _lock(session: Session, task_ids: Collection[uuid.UUID]) -> None:
 
 def _outcomes(
     session: Session, config: ProjectConfig, by_task: Mapping[uuid.UUID, Decided]
-) -> Iterator[_Outcome]:
+) -> Iterator[Outcome]:
     """Judge decisions by what stands now; the stale ones are left out."""
     rows = session.execute(_STANDING, {"task_ids": list(by_task)}).all()
     for row in rows:
-        decided, before = by_task[row.id], _Standing(*row[: len(_Standing._fields)])
-        if _is_stale(decided, row) or _says_nothing(decided, row):
-            continue
-        is_news = _is_news(decided, row)
-        after = _moved(before, config, decided, is_gold=row.is_gold)
-        after = after._replace(
-            seen=decided.answers_seen, result_version=before.result_version + is_news
-        )
-        both_final = before.state == after.state == "resolved"
-        is_revised = both_final and is_news and row.label != decided.label
-        yield _Outcome(decided, before, after, is_news, is_revised)
+        if (outcome := outcome_of(by_task[row.id], row, config)) is not None:
+            yield outcome
 
 
-def _is_stale(decided: Decided, stored: Row[Any]) -> bool:
-    if decided.revision != stored.revision:
-        return True
-    if stored.result_version == 0:
-        return False
-    before = stored.decided_revision, stored.answers_seen, stored.run_number
-    return (decided.revision, decided.answers_seen, decided.run_number) < before
-
-
-def _says_nothing(decided: Decided, stored: Row[Any]) -> bool:
-    # nobody has answered, and no model could close it: that is how every task begins
-    return (stored.result_version, decided.answers_seen, decided.state) == (0, 0, "open")
-
-
-def _is_news(decided: Decided, stored: Row[Any]) -> bool:
-    if stored.result_version == 0 or decided.answers_seen != stored.answers_seen:
-        return True
-    if (decided.state, decided.label) != (stored.stored_state, stored.label):
-        return True
-    if (decided.models is None) != stored.is_without_models:
-        return True
-    return any(
-        abs(p - stored.posterior.get(k, 0)) > SAME_WITHIN for k, p in decided.posterior.items()
-    )
-
-
-def _moved(task: _Standing, config: ProjectConfig, decided: Decided, *, is_gold: bool) -> _Standing:
-    """Close a task, or ask for one more answer.
-
-    A gold task opens and closes by its answers alone, as if nothing were known of it; only a
-    dispute about it would be idle.
-    """
-    if is_gold and config.gold["exposure"] is not None:
-        # known all along: it is there to be seen, by so many and no more
-        return task._replace(state="open" if task.answered < task.cap else "resolved")
-    state = "resolved" if is_gold and decided.state == "disputed" else decided.state
-    held = task.leased + task.answered
-    # what is still out, or not seen yet, may decide it: only then is one more worth its price
-    pending = held > decided.answers_seen or (task.state == "open" and held < task.wanted)
-    if state == "open" and not pending and held < task.cap:
-        return task._replace(state=state, wanted=min(max(held + 1, decided.least), task.cap))
-    return task._replace(state=state)
-
-
-def _store(session: Session, config: ProjectConfig, news: Sequence[_Outcome]) -> None:
+def _store(session: Session, config: ProjectConfig, news: Sequence[Outcome]) -> None:
     """Add the next version of some results."""
     rows = [
         {
@@ -211,7 +136,7 @@ def _store(session: Session, config: ProjectConfig, news: Sequence[_Outcome]) ->
         session.execute(_STORE, {"rows": _json(rows), **same})
 
 
-def _move(session: Session, moves: Sequence[_Outcome]) -> None:
+def _move(session: Session, moves: Sequence[Outcome]) -> None:
     """Bring tasks to where they stand now, and tell of those that open or close."""
     if not moves:
         return
@@ -225,13 +150,13 @@ def _move(session: Session, moves: Sequence[_Outcome]) -> None:
     _tell(session, "result.revised", [o.after for o in moves if o.is_revised])
 
 
-def _tell(session: Session, topic: str, tasks: Sequence[_Standing]) -> None:
+def _tell(session: Session, topic: str, tasks: Sequence[Standing]) -> None:
     if tasks:
         ids = [task.id for task in tasks]
         outbox.publish(session, topic, project_id=tasks[0].project_id, subject_ids=ids)
 
 
-def _dispute(session: Session, outcomes: Sequence[_Outcome]) -> None:
+def _dispute(session: Session, outcomes: Sequence[Outcome]) -> None:
     rows = [
         {
             "id": new_id(),
@@ -259,32 +184,6 @@ def _settle(session: Session, task_ids: Sequence[uuid.UUID]) -> None:
 
 def _json(rows: Sequence[Mapping[str, Any]]) -> str:
     return orjson.dumps(rows).decode()
-
-
-class _Standing(NamedTuple):
-    """Where a task stands: what a decision may move, and what that depends on."""
-
-    id: uuid.UUID
-    project_id: uuid.UUID
-    state: str
-    wanted: int
-    cap: int
-    leased: int
-    answered: int
-    result_version: int
-    seen: int
-
-
-class _Outcome(NamedTuple):
-    """What a decision comes to."""
-
-    decided: Decided
-    before: _Standing
-    after: _Standing
-    #: It is worth a version of its own.
-    is_news: bool
-    #: A label that was final is another one now.
-    is_revised: bool
 
 
 # Plain columns, and one statement for all tasks: this runs for every answer there is.

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from crowd.models import ConsensusRun, Dispute, Gold, Result, Task
 from crowd.services import results, runs
-from crowd.services.results import Decided
+from crowd.services.outcomes import Decided
 from tests.factories import World, decided
 
 
