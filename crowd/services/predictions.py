@@ -17,8 +17,6 @@ from crowd.models import Prediction, ProjectConfig
 from crowd.services import audit, models, outbox, projects
 from crowd.services.tenants import Caller
 
-#: Predictions taken in by one request.
-MOST = 5000
 #: Problems told one by one.
 MOST_PROBLEMS = 50
 #: Uses of predictions in which they have a say in what is decided.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import pytest
@@ -115,6 +116,24 @@ def test_automation_bias_is_how_much_more_often_those_who_see_it_follow_what_is_
     assert (bias.misled_blind.count, bias.misled_blind.of) == (1, 4)
     assert bias.bias.difference == 0.5
     assert bias.bias.low < 0 < 0.5 < bias.bias.high < 1
+
+
+def test_a_planted_bias_is_found(world: World) -> None:
+    use(world, blind_share=0.5, limits={"held": 1000})
+    tasks = [world.task(gold="no") for _ in range(160)]
+    predict(world, *[(task.external_id, "yes") for task in tasks])
+    chance, given = random.Random(7), []
+    for _ in range(2):
+        for lease in world.lease("ann", count=80).leases:
+            wrong = chance.random() < (0.6 if lease.prediction else 0.2)
+            given.append((lease.taken.assignment_id, "yes" if wrong else "no"))
+    for first in range(0, len(given), 80):
+        answers.submit_all(world.session, world.marketplace, given[first : first + 80])
+
+    (found,) = prelabels.biases(world.session, world.requester, world.project_id)
+
+    assert found.misled_shown.of + found.misled_blind.of == 160
+    assert 0 < found.bias.low < 0.4 < found.bias.high < 0.7
 
 
 def test_an_export_says_of_each_answer_what_its_annotator_saw(world: World) -> None:
