@@ -118,7 +118,8 @@ def test_automation_bias_is_how_much_more_often_those_who_see_it_follow_what_is_
     assert bias.bias.low < 0 < 0.5 < bias.bias.high < 1
 
 
-def test_a_planted_bias_is_found(world: World) -> None:
+def test_a_planted_bias_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prelabels, "_chance", random.Random(3))
     use(world, blind_share=0.5, limits={"held": 1000})
     tasks = [world.task(gold="no") for _ in range(160)]
     predict(world, *[(task.external_id, "yes") for task in tasks])
