@@ -45,14 +45,14 @@ class Judged:
         order = np.argsort(event, kind="stable")
         ends = np.searchsorted(event[order], np.arange(1, len(assumed)))
         blocks = np.split(people[order], ends)
-        told, share = assumed, np.full(labels, 1 / max(1, labels))
-        counts, worth = np.zeros_like(assumed), np.ones_like(assumed)
+        # a label nobody holds possible is not quite impossible
+        told, share = assumed, normalize(people.sum(axis=0) + 1 / labels)
+        counts, worth = np.zeros_like(assumed), assumed / share
         for _ in range(MAX_ITERATIONS):
             before = counts
             counts = np.stack([w * ((1 / (p @ w)) @ p) for p, w in zip(blocks, worth, strict=True)])
             if np.abs(counts - before).max() <= TOLERANCE * tasks:
                 break
-            # a label nobody holds possible is not quite impossible
             share = normalize(counts.sum(axis=0) + 1 / labels)
             told = (counts + STRENGTH * assumed) / (counts.sum(axis=1, keepdims=True) + STRENGTH)
             worth = told / share
