@@ -22,7 +22,7 @@ from crowd.services.tenants import Caller
 #: Models of one project: each is held against all others.
 MOST = 50
 #: Fits into a path as it is.
-NAME = re.compile(r"[A-Za-z0-9._@+-]{1,100}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def register(session: Session, caller: Caller, project_id: uuid.UUID, name: str)
     projects.find(session, caller, project_id)
     if not NAME.fullmatch(name):
         raise Invalid(
-            "A model's name has 1 to 100 letters, digits and any of . _ @ + - in it.",
+            "A model's name begins with a letter or digit; up to 99 more of them, or of . _ @ + -, "
+            "may follow.",
             errors={"name": ["not a name for a model"]},
         )
     who = {"tenant_id": caller.tenant_id, "external_id": name, "kind": "model"}
