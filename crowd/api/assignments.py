@@ -26,7 +26,8 @@ def lease(body: dict[str, Any]) -> leases.Leased:
     No work is an answer: `assignments` is empty and `reason` says why: `all_done`,
     `none_left_for_you`, `paused`, `blocked`, `not_qualified`, `limit_reached`, `budget_spent`,
     `deadline_passed`; `retry_after` says when asking again makes sense, null: it does not. For a
-    named task: `task_closed`, `task_full` (ask again later), `already_answered`, `no_such_task`.
+    named task: `task_closed`, `task_full` (ask again later), `already_answered`, `no_such_task`,
+    `not_qualified`.
     Leasing a named task twice gives the same assignment.
     """
     with transaction() as session:
