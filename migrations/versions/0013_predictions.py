@@ -49,6 +49,7 @@ def _registered_models() -> None:
         sa.Column("next_ask_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
         sa.CheckConstraint(
             "(endpoint IS NULL) = (secret IS NULL)", name=op.f("ck_registered_models_endpoint")

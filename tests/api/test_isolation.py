@@ -171,6 +171,7 @@ ROUTES = {
     "GET /projects/{project_id}/exclusions": Route("exclusions:read", "requester"),
     "POST /exclusions/{exclusion_id}/lift": Route("exclusions:write", "requester"),
     "PUT /projects/{project_id}/models/{name}": Route("models:write", "requester"),
+    "DELETE /projects/{project_id}/models/{name}": Route("models:write", "requester", 204),
     "GET /projects/{project_id}/models": Route("models:read", "requester"),
     "GET /projects/{project_id}/models/{name}/corrections": Route("models:read", "requester"),
     "PUT /projects/{project_id}/models/{name}/endpoint": Route(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crowd.errors import Invalid
 from crowd.models import ShownPrediction
-from crowd.services import answers, exports, prelabels, results
+from crowd.services import answers, exports, models, prelabels, results
 from crowd.services.shares import Difference, Share
 from tests.factories import World, decided
 from tests.services.test_predictions import predict
@@ -30,6 +30,15 @@ def test_annotators_are_shown_what_the_newest_model_says(world: World) -> None:
     (lease,) = world.lease("ann").leases
 
     assert lease.prediction == prelabels.Prelabel("yes", 0.9)
+
+
+def test_what_a_retired_model_says_is_shown_to_nobody(world: World) -> None:
+    use(world)
+    world.task("a")
+    predict(world, ("a", "no")), predict(world, ("a", "yes"), name="resnet@4")
+    models.retire(world.session, world.requester, world.project_id, "resnet@4")
+
+    assert world.lease("ann").leases[0].prediction == prelabels.Prelabel("no", None)
 
 
 def test_a_task_without_a_prediction_shows_none(world: World) -> None:

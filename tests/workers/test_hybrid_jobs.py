@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
+from crowd.errors import Conflict
 from crowd.models import OutboxEvent, Task
-from crowd.services import exclusions, models, qualifications, runs
+from crowd.services import exclusions, models, predictions, qualifications, runs
+from crowd.services.predictions import PredictionLine
 from tests.factories import World
 from tests.services.test_predictions import predict
 from tests.workers.test_consensus_jobs import events, newest, request_fit
@@ -95,6 +97,35 @@ def test_predictions_have_no_say_unless_the_project_lets_them_but_are_judged(
     assert model.accuracy is not None
     jobs.refit(request_fit(world))
     assert newest(world, task.id).models is None
+
+
+def test_a_retired_model_has_no_say_until_it_is_registered_again(world: World) -> None:
+    world.change(models={"use": "hidden"}, overlap_min=1)
+    learn(world, right=20, of=20)
+    task = world.task()
+    predict(world, (task.external_id, "no"))
+    world.answer("new", task, "yes")
+    decide(world)
+    heard = newest(world, task.id)
+    who = world.session, world.requester, world.project_id, "resnet@3"
+
+    for _ in range(2):
+        models.retire(*who)
+    jobs.refit(events(world, "refit.requested"))
+    alone = newest(world, task.id)
+    with pytest.raises(Conflict, match="retired"):
+        predict_again(world, task)
+    models.register(*who)
+    jobs.refit(events(world, "refit.requested"))
+
+    again = newest(world, task.id)
+    assert (alone.models, again.models is None) == (None, False)
+    assert heard.confidence < alone.confidence > again.confidence
+
+
+def predict_again(world: World, task: Task) -> None:
+    line = PredictionLine(task.external_id, "no")
+    predictions.add(world.session, world.requester, world.project_id, "resnet@3", [line])
 
 
 def test_a_model_has_a_matrix_of_its_own(world: World) -> None:
