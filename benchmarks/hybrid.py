@@ -4,7 +4,7 @@ Replays recorded answers as `savings` does, once without a model and once for ea
 is right so often, and says another label otherwise. What it is worth is learned on the way from the
 answers that people have given so far. Prints a JSON object a line for each set and model, the mean
 over several orders of answers: the share of human answers relative to the same run without the
-model, and the accuracy of all labels; then the same without it, the share at which the accuracy
+model, and the accuracy of all labels that are not known; then the same without it, the share at which the accuracy
 without it is reached (interpolated between targets; null where that is never), and how far stated
 confidence is from what is right.
 """
@@ -61,6 +61,9 @@ def _options() -> Any:
     )
     parser.add_argument(
         "--least", type=int, default=1, help="human answers to a task that a model may not close"
+    )
+    parser.add_argument(
+        "--gold", type=float, default=0.0, help="share of the truth that judges the model as well"
     )
     parser.add_argument("--target", type=float, default=0.95, help="confidence that ends a task")
     parser.add_argument("--method", default="auto", help="the method for people")
@@ -139,22 +142,25 @@ def _replayed(
         # of the first batch nobody knows yet what the model is worth
         first = np.where(is_blind | (batch == 0) | (accuracy is None), 1, 0)
 
-    def listen(posteriors: Floats, answers: Ints) -> Floats:
-        if model is None:
-            return posteriors
-        (judged,) = predictors([model], posteriors, answers)
-        both = combined(posteriors, [(judged, model)])
-        return np.where(is_blind[:, None], posteriors, both) if options.least == 0 else both
-
     model = None
     if accuracy is not None:
         planted = Planted(recorded, accuracy, seed)
         model = planted.predictions(options.confidence, options.errors)
+    gold, rest = recorded.gold(options.gold, seed)
+    known = dict(zip(*(column.tolist() for column in votes.rows_of(gold)), strict=True))
+
+    def listen(posteriors: Floats, answers: Ints) -> Floats:
+        if model is None:
+            return posteriors
+        (judged,) = predictors([model], posteriors, answers, known)
+        both = combined(posteriors, [(judged, model)])
+        return np.where(is_blind[:, None], posteriors, both) if options.least == 0 else both
+
     points = []
     for _, share, posteriors in replay(
         votes, options.method, targets, seed, listen=listen, first=first, batch=batch
     ):
-        found = scores(posteriors[recorded.rows], recorded.truth)
+        found = scores(posteriors[rest.rows], rest.truth)
         points.append((share, found.accuracy, found.ece))
     return np.array(points)
 

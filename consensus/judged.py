@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,10 @@ from consensus.votes import Floats, Ints
 
 #: Tasks that what is assumed of each event counts for beside those it was seen at.
 STRENGTH = 40.0
+#: Levels of confidence that are told apart, at most, beside that of predictions without any.
+LEVELS = 5
+#: Parts in which tasks are held out, to see whether the rest foretells what is said of them.
+FOLDS = 4
 #: EM ends when no expected count moves by more than this share of all tasks.
 TOLERANCE = 1e-5
 MAX_ITERATIONS = 30
@@ -45,14 +50,14 @@ class Judged:
         order = np.argsort(event, kind="stable")
         ends = np.searchsorted(event[order], np.arange(1, len(assumed)))
         blocks = np.split(people[order], ends)
-        told, share = assumed, np.full(labels, 1 / max(1, labels))
-        counts, worth = np.zeros_like(assumed), np.ones_like(assumed)
+        # a label nobody holds possible is not quite impossible
+        told, share = assumed, normalize(people.sum(axis=0) + 1 / labels)
+        counts, worth = np.zeros_like(assumed), assumed / share
         for _ in range(MAX_ITERATIONS):
             before = counts
             counts = np.stack([w * ((1 / (p @ w)) @ p) for p, w in zip(blocks, worth, strict=True)])
             if np.abs(counts - before).max() <= TOLERANCE * tasks:
                 break
-            # a label nobody holds possible is not quite impossible
             share = normalize(counts.sum(axis=0) + 1 / labels)
             told = (counts + STRENGTH * assumed) / (counts.sum(axis=1, keepdims=True) + STRENGTH)
             worth = told / share
@@ -96,6 +101,30 @@ def knows_or_guesses(people: Floats, label: Ints) -> Floats:
             break
     said = known * np.eye(labels) + (1 - known) * guess
     return normalize(said.T * normalize(people.sum(axis=0) + 1 / labels))
+
+
+def learned(people: Floats, readings: Sequence[Ints]) -> list[Judged]:
+    """Learn what predictions tell, read by their label alone and, if there are two, by level too.
+
+    A reading numbers the event of each task, (N,); those by level are level * K + label. What a
+    level tells is drawn toward what the label alone does.
+    """
+    label, *finer = readings
+    plain = Judged.of(people, label, knows_or_guesses(people, label))
+    every_level = np.tile(plain.told, (LEVELS + 1, 1))
+    return [plain, *(Judged.of(people, event, every_level) for event in finer)]
+
+
+def held_out(people: Floats, readings: Sequence[Ints]) -> list[Floats]:
+    """Say what each task's prediction is worth by what other tasks tell: shape (N, K) a reading."""
+    worth = [np.ones_like(people) for _ in readings]
+    fold = np.arange(len(people)) % FOLDS
+    for number in range(FOLDS):
+        here, others = fold == number, fold != number
+        found = learned(people[others], [event[others] for event in readings])
+        for held, judged, event in zip(worth, found, readings, strict=True):
+            held[here] = judged.worth[event[here]]
+    return worth
 
 
 def rightness(people: Floats, label: Ints, confusion: Floats) -> Floats:

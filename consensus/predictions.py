@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from consensus.credible import accuracy_of
-from consensus.judged import Judged, knows_or_guesses, rightness
+from consensus.judged import LEVELS, held_out, learned, rightness
 from consensus.posterior import TINY
 from consensus.votes import Floats, Ints
 
@@ -27,15 +27,13 @@ DISCOUNT = 0.5
 LEAST_KNOWN = 20
 #: Standard deviation of a model's discount before labels are known.
 DISCOUNT_SPREAD = 0.2
-#: Parts in which tasks are held out, to see whether the rest foretells what the model says of them.
-FOLDS = 4
-#: Standard errors by which it must do so better than by nothing for the model to be listened to,
-#: and better than by the label alone for its confidence to be.
+#: Standard errors by which predictions must be foretold better than by nothing for the model to be
+#: listened to, and better than by the label alone for its confidence to be.
 CLEAR = 2.0
 #: Judged tasks below which standard errors mean nothing, and neither does a model.
 LEAST_JUDGED = 20
-#: Levels of confidence that are told apart, at most, and judged tasks that each needs.
-LEVELS, LEAST_A_LEVEL = 5, 30
+#: Judged tasks that a level of confidence needs.
+LEAST_A_LEVEL = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +62,9 @@ class Predictor:
     """What is known of one model."""
 
     #: P(true label | prediction) / P(true label), by level of confidence, predicted and true label:
-    #: shape (L + 1, K, K). The first level is that of predictions that say no confidence.
+    #: shape (L, K, K). The first level is that of predictions that say no confidence.
     worth: Floats
-    #: Where one level of confidence ends and the next begins: shape (L - 1,).
+    #: Where one level of confidence ends and the next begins: at most L - 2.
     edges: Floats
     #: P(predicted | true): shape (K, K).
     confusion: Floats
@@ -96,37 +94,32 @@ class Predictor:
         each task: where that is nothing and no label is known, a prediction judges nothing. Raises
         ValueError for tasks or labels out of range.
         """
-        tasks, labels = posteriors.shape
-        _check(predictions, tasks, labels)
-        truth = np.full(tasks, -1, np.int64)
-        truth[list(known or ())] = list((known or {}).values())
-        told = np.flatnonzero((answers[predictions.task] > 0) | (truth[predictions.task] >= 0))
+        labels = posteriors.shape[1]
+        _check(predictions, *posteriors.shape)
+        told, truth = _judged_by(predictions, answers, known or {})
         task, label = predictions.task[told], predictions.label[told].astype(np.int64)
-        truth, blind = truth[task], posteriors[task]
-        people = np.where(truth[:, None] < 0, blind, np.eye(labels)[truth])
+        people = np.where(truth[:, None] < 0, posteriors[task], np.eye(labels)[truth])
         edges = _edges(predictions.confidence[told])
-        level = _level(predictions.confidence[told], edges)
-        readings = _readings(label, level, labels)
-        plain, *_ = learned = _learned(people, readings)
-        held_out = _held_out(people, readings)
-        gains = [np.log((people * worth).sum(axis=1)) for worth in held_out]
+        readings = _readings(label, _level(predictions.confidence[told], edges), labels)
+        found, held = learned(people, readings), held_out(people, readings)
+        gains = [np.log((people * worth).sum(axis=1)) for worth in held]
         is_finer = len(readings) > 1 and _is_clear(gains[1] - gains[0])
-        confusion = plain.confusion
-        weights = rightness(people, label, confusion)
-        accuracy = accuracy_of(np.zeros(len(told), np.int64), 1, weights, 1 / max(1, labels))
-        worth = learned[is_finer].worth if is_finer else np.tile(plain.worth, (2, 1))
+        plain, best = found[0], found[is_finer]
+        evidence = rightness(people, label, plain.confusion)
+        accuracy = accuracy_of(np.zeros_like(label), 1, evidence, 1 / max(1, labels))
         purity = (people**2).sum(axis=1) - 1 / labels
+        asked = np.where(answers[task] > 0, truth, -1)
         return cls(
-            worth=worth.reshape(-1, labels, labels),
+            worth=np.tile(best.worth, (1 if is_finer else 2, 1)).reshape(-1, labels, labels),
             edges=edges if is_finer else edges[:0],
-            confusion=confusion,
+            confusion=plain.confusion,
             accuracy=float(accuracy.mean[0]),
             accuracy_low=float(accuracy.low[0]),
             accuracy_high=float(accuracy.high[0]),
             judged_on=float(purity.sum() / max(1 - 1 / labels, TINY)),
-            information=learned[is_finer].information,
+            information=best.information,
             is_listened_to=_is_clear(gains[is_finer]),
-            weight=_weight(blind, held_out[is_finer], np.where(answers[task] > 0, truth, -1)),
+            weight=_weight(posteriors[task], held[is_finer], asked),
         )
 
     def log_likelihood(self, label: Ints, confidence: Floats) -> Floats:
@@ -205,6 +198,17 @@ def _check(predictions: Predictions, tasks: int, labels: int) -> None:
             raise ValueError(f"tasks must be below {tasks} and labels below {labels}")
 
 
+def _judged_by(
+    predictions: Predictions, answers: Ints, known: Mapping[int, int]
+) -> tuple[Ints, Ints]:
+    """Find the predictions that people or a known label judge, and these labels, -1 for none."""
+    truth = np.full(len(answers), -1, np.int64)
+    truth[list(known)] = list(known.values())
+    truth = truth[predictions.task]
+    told = np.flatnonzero((answers[predictions.task] > 0) | (truth >= 0))
+    return told, truth[told]
+
+
 def _edges(confidence: Floats) -> Floats:
     """Cut confidences into levels of about as many tasks each: at most `LEVELS`."""
     said = confidence[~np.isnan(confidence)]
@@ -229,26 +233,6 @@ def _readings(label: Ints, level: Ints, labels: int) -> list[Ints]:
     if np.count_nonzero(np.bincount(level)) < 2:
         return [label]
     return [label, level * labels + label]
-
-
-def _learned(people: Floats, readings: Sequence[Ints]) -> list[Judged]:
-    """Learn what each reading tells; a finer one is drawn toward what the label alone does."""
-    label, *finer = readings
-    plain = Judged.of(people, label, knows_or_guesses(people, label))
-    every_level = np.tile(plain.told, (LEVELS + 1, 1))
-    return [plain, *(Judged.of(people, event, every_level) for event in finer)]
-
-
-def _held_out(people: Floats, readings: Sequence[Ints]) -> list[Floats]:
-    """Say what each task's prediction is worth by what other tasks tell: shape (N, K) each."""
-    worth = [np.ones_like(people) for _ in readings]
-    fold = np.arange(len(people)) % FOLDS
-    for number in range(FOLDS):
-        here, others = fold == number, fold != number
-        learned = _learned(people[others], [event[others] for event in readings])
-        for held, judged, event in zip(worth, learned, readings, strict=True):
-            held[here] = judged.worth[event[here]]
-    return worth
 
 
 def _is_clear(gains: Floats) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from consensus.decide import decide
@@ -21,18 +21,18 @@ def decide_all(
     run_number: int,
     revisions: Mapping[uuid.UUID, int],
     *,
-    unanswered: bool,
+    also: Collection[uuid.UUID],
 ) -> Iterator[Decided]:
     """Decide on the tasks of a panel by what people say, posteriors of shape (T, K), and models.
 
-    `unanswered`: also on tasks without answers that no model may close alone.
+    Where nobody has answered and no model may close the task alone, only on those named in `also`.
     """
     votes = panel.votes
     ids: Any = votes.task_ids
     columns = ids, panel.heard(people), votes.counts.sum(axis=1), panel.counts()
     for number, (task_id, row, answers, models) in enumerate(zip(*columns, strict=True)):
         least = least_answers(task_id, config, has_models=bool(models))
-        if not (answers or least == 0 or unanswered):
+        if not (answers or least == 0 or task_id in also):
             continue
         posterior = dict(zip(votes.label_set, row.tolist(), strict=True))
         decision = decide(

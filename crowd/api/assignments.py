@@ -27,7 +27,8 @@ def lease(body: dict[str, Any]) -> leases.Leased:
     `none_left_for_you`, `paused`, `blocked`, `not_in_pool`, `not_qualified`,
     `guideline_not_accepted`, `retraining_required`, `limit_reached`, `budget_spent`,
     `deadline_passed`; `retry_after` says when asking again makes sense, null: it does not. For a
-    named task: `task_closed`, `task_full` (ask again later), `already_answered`, `no_such_task`.
+    named task: `task_closed`, `task_full` (ask again later), `already_answered`, `no_such_task`,
+    `not_qualified`.
     Leasing a named task twice gives the same assignment.
     """
     with transaction() as session:

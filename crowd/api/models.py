@@ -22,13 +22,25 @@ blp = Noun("models", __name__, description="Machine-learning models as annotator
 @allow("models:write")
 @blp.response(200, shapes.ModelOut)
 def register(project_id: uuid.UUID, name: str) -> models.ModelView:
-    """Let a model predict in a project; a second time changes nothing.
+    """Let a model predict in a project, also one that was retired; twice changes nothing.
 
     A name has letters, digits and `.`, `_`, `-`, `@`, `+`. What has learned more is another model:
     put the version into its name, as in `resnet@3`.
     """
     with transaction() as session:
         return models.register(session, g.caller, project_id, name)
+
+
+@blp.delete("/projects/<uuid:project_id>/models/<string:name>")
+@allow("models:write")
+@blp.response(204)
+def retire(project_id: uuid.UUID, name: str) -> None:
+    """Let a model's predictions count for nothing and show them to nobody; all is decided anew.
+
+    They stay. Registering the model again brings them back.
+    """
+    with transaction() as session:
+        models.retire(session, g.caller, project_id, name)
 
 
 @blp.get("/projects/<uuid:project_id>/models")

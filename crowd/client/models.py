@@ -23,6 +23,8 @@ class Model:
     name: str
     created_at: datetime
     predictions: int
+    #: Since then its predictions count for nothing.
+    retired_at: datetime | None = None
     #: Where it is asked; None: predictions are sent.
     endpoint: str | None = None
     #: Times in a row that it gave nothing of use when asked, and why the last time.
@@ -109,6 +111,10 @@ class Models:
         """Read a project's models, and how good each is."""
         found = self._api.get(f"/projects/{project_id}/models")["items"]
         return [read(Model, one) for one in found]
+
+    def retire(self, project_id: str, name: str) -> None:
+        """Let its predictions count for nothing, until it is registered again. Raises NotFound."""
+        self._api.delete(f"/projects/{project_id}/models/{name}")
 
     def set_endpoint(self, project_id: str, name: str, url: str) -> str:
         """Have a model asked at an address of yours; gives the secret that signs what is asked.

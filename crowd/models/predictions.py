@@ -43,6 +43,8 @@ class RegisteredModel(Model):
     #: Times in a row that it gave nothing of use, and why the last time.
     failures: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     last_error: Mapped[str | None]
+    #: Since then its predictions count for nothing and are shown to nobody.
+    retired_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
 
 

@@ -66,6 +66,11 @@ class Result(Model):
         CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
         CheckConstraint("state <> 'resolved' OR label IS NOT NULL", name="label"),
         Index("ix_results_project_id_id", "project_id", "id"),
+        Index(
+            "ix_results_unanswered",
+            "project_id",
+            postgresql_where="answers_seen = 0 AND state = 'resolved'",
+        ),
     )
 
     id: Mapped[Id]

@@ -72,6 +72,9 @@ class ModelOut(Schema):
     annotator_id = fields.UUID()
     name = fields.String()
     created_at = fields.AwareDateTime()
+    retired_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "since then its predictions count for nothing"}
+    )
     endpoint = fields.String(
         allow_none=True, metadata={"description": "where it is asked; null: predictions are sent"}
     )

@@ -29,7 +29,11 @@ def require_even(session: Session, project_id: uuid.UUID) -> None:
 
 _COVER = f"""
 SELECT is_gold, avg(
-    EXISTS (SELECT FROM predictions p WHERE {each("p.task_id", "t.id")})::int
+    EXISTS (
+        SELECT FROM predictions p
+        JOIN registered_models m ON m.project_id = p.project_id AND m.annotator_id = p.annotator_id
+        WHERE {each("p.task_id", "t.id")} AND m.retired_at IS NULL
+    )::int
 )::float8 AS share
 FROM tasks t WHERE project_id = %(project)s GROUP BY is_gold
 """

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crowd.db import new_id, rows, seconds
-from crowd.errors import NotFound
+from crowd.errors import Conflict, NotFound
 from crowd.models import RegisteredModel
 from crowd.services import audit, models, predictions, projects, webhooks
 from crowd.services.predictions import PredictionLine
@@ -57,9 +57,11 @@ def set_endpoint(
 ) -> RegisteredModel:
     """Have a model asked at an address, beginning at the first task, with a new secret.
 
-    The caller has checked the URL. Raises NotFound.
+    The caller has checked the URL. Raises NotFound, and Conflict for a model that is retired.
     """
     row = _locked(session, project_id, models.find(session, caller, project_id, name))
+    if row.retired_at is not None:
+        raise Conflict(f"The model {name!r} is retired. Register it again: PUT …/models/{name}.")
     row.endpoint, row.secret = url, webhooks.new_secret()
     row.asked_upto, row.failures, row.last_error = None, 0, None
     row.next_ask_at = session.scalars(select(func.now())).one()

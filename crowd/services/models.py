@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from crowd.db import rows
 from crowd.errors import Conflict, Invalid, NotFound
 from crowd.models import Annotator, Project, RegisteredModel
-from crowd.services import audit, projects
+from crowd.services import audit, outbox, projects
 from crowd.services.tenants import Caller
 
 #: Models of one project: each is held against all others.
 MOST = 50
 #: Fits into a path as it is.
-NAME = re.compile(r"[A-Za-z0-9._@+-]{1,100}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class ModelView:
     annotator_id: uuid.UUID
     name: str
     created_at: datetime
+    #: Since then its predictions count for nothing.
+    retired_at: datetime | None
     #: Where it is asked for predictions; None: they are sent.
     endpoint: str | None
     #: Times in a row that it gave nothing of use when asked, and why the last time.
@@ -52,27 +54,48 @@ class ModelView:
 
 
 def register(session: Session, caller: Caller, project_id: uuid.UUID, name: str) -> ModelView:
-    """Let a model predict in a project; a second time changes nothing.
+    """Let a model predict in a project, also one that was retired; twice changes nothing.
 
     Raises NotFound, Invalid, and Conflict where there are too many.
     """
     projects.find(session, caller, project_id)
     if not NAME.fullmatch(name):
         raise Invalid(
-            "A model's name has 1 to 100 letters, digits and any of . _ @ + - in it.",
+            "A model's name begins with a letter or digit; up to 99 more of them, or of . _ @ + -, "
+            "may follow.",
             errors={"name": ["not a name for a model"]},
         )
     who = {"tenant_id": caller.tenant_id, "external_id": name, "kind": "model"}
     session.execute(insert(Annotator).values(who).on_conflict_do_nothing())
     annotator_id = session.scalars(select(Annotator.id).filter_by(**who)).one()
-    row = {"project_id": project_id, "annotator_id": annotator_id}
-    new = insert(RegisteredModel).values(row).on_conflict_do_nothing()
+    key = {"project_id": project_id, "annotator_id": annotator_id}
+    new = insert(RegisteredModel).values(key).on_conflict_do_nothing()
     # two at a time must not both be the last
     session.execute(select(Project.id).filter_by(id=project_id).with_for_update(key_share=True))
     if session.scalar(new.returning(RegisteredModel.annotator_id)):
         _refuse_too_many(session, project_id)
         audit.note(session, caller, "model.registered", project_id, name=name)
+    elif rows(session, _TURN, **key, retired=False):
+        _decide_anew(session, project_id)
+        audit.note(session, caller, "model.registered", project_id, name=name)
     return find(session, caller, project_id, name)
+
+
+def retire(session: Session, caller: Caller, project_id: uuid.UUID, name: str) -> None:
+    """Let a model's predictions count for nothing any more; twice changes nothing.
+
+    They stay, and so does what was decided while they counted, until the next fit decides anew.
+    Raises NotFound.
+    """
+    model = find(session, caller, project_id, name)
+    key = {"project_id": project_id, "annotator_id": model.annotator_id}
+    if rows(session, _TURN, **key, retired=True):
+        _decide_anew(session, project_id)
+        audit.note(session, caller, "model.retired", project_id, name=name)
+
+
+def _decide_anew(session: Session, project_id: uuid.UUID) -> None:
+    outbox.publish(session, "refit.requested", project_id=project_id, subject_ids=[project_id])
 
 
 def _refuse_too_many(session: Session, project_id: uuid.UUID) -> None:
@@ -113,7 +136,8 @@ def _view(row: Any) -> ModelView:
 
 
 _VIEWS = """
-SELECT m.annotator_id, a.external_id AS name, m.created_at, m.endpoint, m.failures, m.last_error,
+SELECT m.annotator_id, a.external_id AS name, m.created_at, m.retired_at, m.endpoint, m.failures,
+       m.last_error,
        (SELECT count(*) FROM predictions p
         WHERE p.project_id = m.project_id AND p.annotator_id = m.annotator_id) AS predictions,
        s.accuracy, s.accuracy_low, s.accuracy_high, s.answers AS judged_on,
@@ -126,4 +150,13 @@ LEFT JOIN skills s ON s.project_id = m.project_id AND s.run_number = %(run)s
     AND s.annotator_id = m.annotator_id
 WHERE m.project_id = %(project)s AND (%(name)s::text IS NULL OR a.external_id = %(name)s)
 ORDER BY m.created_at, a.external_id
+"""
+# a model that is retired is asked nothing more
+_TURN = """
+UPDATE registered_models SET
+    retired_at = CASE WHEN %(retired)s THEN now() END,
+    endpoint = NULL, secret = NULL, next_ask_at = NULL
+WHERE project_id = %(project_id)s AND annotator_id = %(annotator_id)s
+  AND (retired_at IS NULL) = %(retired)s
+RETURNING annotator_id AS id
 """

@@ -17,8 +17,6 @@ from crowd.models import Prediction, ProjectConfig
 from crowd.services import audit, models, outbox, projects
 from crowd.services.tenants import Caller
 
-#: Predictions taken in by one request.
-MOST = 5000
 #: Problems told one by one.
 MOST_PROBLEMS = 50
 #: Uses of predictions in which they have a say in what is decided.
@@ -71,6 +69,8 @@ def add(
     where the model has said something else of a task before.
     """
     model = models.find(session, caller, project_id, name)
+    if model.retired_at is not None:
+        raise Conflict(f"The model {name!r} is retired. Register it again: PUT …/models/{name}.")
     config = projects.in_force(session, project_id)
     created = keep(session, config, model.annotator_id, lines)
     audit.note(session, caller, "predictions.imported", project_id, model=name, created=created)
@@ -185,7 +185,8 @@ def _problems(bad: Mapping[int, tuple[str, str]]) -> dict[str, Any]:
 _SAID = """
 SELECT p.task_id, p.annotator_id, a.external_id, p.label, p.confidence
 FROM predictions p JOIN annotators a ON a.id = p.annotator_id
-WHERE p.project_id = %(project)s
+JOIN registered_models m ON m.project_id = p.project_id AND m.annotator_id = p.annotator_id
+WHERE p.project_id = %(project)s AND m.retired_at IS NULL
   AND (%(tasks)s::uuid[] IS NULL OR p.task_id = ANY (%(tasks)s::uuid[]))
   AND NOT EXISTS (SELECT FROM shown_predictions s WHERE s.prediction_id = p.id AND s.is_shown)
 ORDER BY p.id

@@ -103,7 +103,11 @@ said AS (
     SELECT h.assignment_id, p.id, h.draw >= %(blind)s AS is_shown
     FROM held h CROSS JOIN LATERAL (
         SELECT id FROM (
-            SELECT id FROM predictions WHERE {each("task_id", "h.task_id")} OFFSET 0
+            SELECT id FROM predictions p WHERE {each("p.task_id", "h.task_id")} AND NOT EXISTS (
+                SELECT FROM registered_models m
+                WHERE m.project_id = p.project_id AND m.annotator_id = p.annotator_id
+                  AND m.retired_at IS NOT NULL OFFSET 0
+            ) OFFSET 0
         ) of_task ORDER BY id DESC LIMIT 1
     ) p
 ),

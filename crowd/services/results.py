@@ -85,6 +85,15 @@ def newest_of(project_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
+def unanswered(session: Session, project_id: uuid.UUID) -> set[uuid.UUID]:
+    """Find the tasks of a project that are resolved though nobody has answered."""
+    alone = Result.answers_seen == 0, Result.state == "resolved"
+    query = select(Result.task_id).join(
+        Task, (Task.id == Result.task_id) & (Task.result_version == Result.version)
+    )
+    return set(session.scalars(query.where(Result.project_id == project_id, *alone)))
+
+
 def versions(session: Session, caller: Caller, task_id: uuid.UUID) -> Sequence[Result]:
     """List every result a task has had, the newest first. Raises NotFound."""
     task = session.get(Task, task_id)

@@ -29,6 +29,7 @@ def downgrade() -> None:
     for table in ("shown_predictions", "predictions", "registered_models"):
         op.drop_table(table)
     op.create_index("ix_results_project_id", "results", ["project_id"])
+    op.drop_index("ix_results_unanswered", "results")
     op.drop_index("ix_results_project_id_id", "results")
     op.drop_column("tasks", "unsure")
     op.drop_column("results", "models")
@@ -48,6 +49,7 @@ def _registered_models() -> None:
         sa.Column("next_ask_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
         sa.CheckConstraint(
             "(endpoint IS NULL) = (secret IS NULL)", name=op.f("ck_registered_models_endpoint")
@@ -139,3 +141,9 @@ def _columns() -> None:
     # the stream of corrections goes along the newest results of a project
     op.create_index("ix_results_project_id_id", "results", ["project_id", "id"])
     op.drop_index("ix_results_project_id", "results")
+    op.create_index(
+        "ix_results_unanswered",
+        "results",
+        ["project_id"],
+        postgresql_where=sa.text("answers_seen = 0 AND state = 'resolved'"),
+    )

@@ -238,6 +238,7 @@ ROUTES = {
         "annotators:write", "marketplace", 201, {"comment": "no"}
     ),
     "PUT /projects/{project_id}/models/{name}": Route("models:write", "requester"),
+    "DELETE /projects/{project_id}/models/{name}": Route("models:write", "requester", 204),
     "GET /projects/{project_id}/models": Route("models:read", "requester"),
     "GET /projects/{project_id}/models/{name}/corrections": Route("models:read", "requester"),
     "PUT /projects/{project_id}/models/{name}/endpoint": Route(

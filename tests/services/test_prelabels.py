@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crowd.errors import Invalid
 from crowd.models import ShownPrediction
-from crowd.services import answers, exports, prelabels, results
+from crowd.services import answers, exports, models, prelabels, results
 from crowd.services.shares import Difference, Share
 from tests.factories import World, decided
 from tests.services.test_predictions import predict
@@ -29,6 +30,15 @@ def test_annotators_are_shown_what_the_newest_model_says(world: World) -> None:
     (lease,) = world.lease("ann").leases
 
     assert lease.prediction == prelabels.Prelabel("yes", 0.9)
+
+
+def test_what_a_retired_model_says_is_shown_to_nobody(world: World) -> None:
+    use(world)
+    world.task("a")
+    predict(world, ("a", "no")), predict(world, ("a", "yes"), name="resnet@4")
+    models.retire(world.session, world.requester, world.project_id, "resnet@4")
+
+    assert world.lease("ann").leases[0].prediction == prelabels.Prelabel("no", None)
 
 
 def test_a_task_without_a_prediction_shows_none(world: World) -> None:
@@ -115,6 +125,25 @@ def test_automation_bias_is_how_much_more_often_those_who_see_it_follow_what_is_
     assert (bias.misled_blind.count, bias.misled_blind.of) == (1, 4)
     assert bias.bias.difference == 0.5
     assert bias.bias.low < 0 < 0.5 < bias.bias.high < 1
+
+
+def test_a_planted_bias_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prelabels, "_chance", random.Random(3))
+    use(world, blind_share=0.5, limits={"held": 1000})
+    tasks = [world.task(gold="no") for _ in range(160)]
+    predict(world, *[(task.external_id, "yes") for task in tasks])
+    chance, given = random.Random(7), []
+    for _ in range(2):
+        for lease in world.lease("ann", count=80).leases:
+            wrong = chance.random() < (0.6 if lease.prediction else 0.2)
+            given.append((lease.taken.assignment_id, "yes" if wrong else "no"))
+    for first in range(0, len(given), 80):
+        answers.submit_all(world.session, world.marketplace, given[first : first + 80])
+
+    (found,) = prelabels.biases(world.session, world.requester, world.project_id)
+
+    assert found.misled_shown.of + found.misled_blind.of == 160
+    assert 0 < found.bias.low < 0.4 < found.bias.high < 0.7
 
 
 def test_an_export_says_of_each_answer_what_its_annotator_saw(world: World) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
+from crowd.errors import Conflict
 from crowd.models import OutboxEvent, Task
-from crowd.services import models, qualifications, runs
+from crowd.services import exclusions, models, predictions, qualifications, runs
+from crowd.services.predictions import PredictionLine
 from tests.factories import World
 from tests.services.test_predictions import predict
 from tests.workers.test_consensus_jobs import events, newest, request_fit
@@ -95,6 +97,35 @@ def test_predictions_have_no_say_unless_the_project_lets_them_but_are_judged(
     assert model.accuracy is not None
     jobs.refit(request_fit(world))
     assert newest(world, task.id).models is None
+
+
+def test_a_retired_model_has_no_say_until_it_is_registered_again(world: World) -> None:
+    world.change(models={"use": "hidden"}, overlap_min=1)
+    learn(world, right=20, of=20)
+    task = world.task()
+    predict(world, (task.external_id, "no"))
+    world.answer("new", task, "yes")
+    decide(world)
+    heard = newest(world, task.id)
+    who = world.session, world.requester, world.project_id, "resnet@3"
+
+    for _ in range(2):
+        models.retire(*who)
+    jobs.refit(events(world, "refit.requested"))
+    alone = newest(world, task.id)
+    with pytest.raises(Conflict, match="retired"):
+        predict_again(world, task)
+    models.register(*who)
+    jobs.refit(events(world, "refit.requested"))
+
+    again = newest(world, task.id)
+    assert (alone.models, again.models is None) == (None, False)
+    assert heard.confidence < alone.confidence > again.confidence
+
+
+def predict_again(world: World, task: Task) -> None:
+    line = PredictionLine(task.external_id, "no")
+    predictions.add(world.session, world.requester, world.project_id, "resnet@3", [line])
 
 
 def test_a_model_has_a_matrix_of_its_own(world: World) -> None:
@@ -195,6 +226,40 @@ def test_with_routing_a_model_may_close_a_task_alone(world: World) -> None:
     assert closed(world, [told, blind, untold]) == [(0, "resolved"), (0, "open"), (0, "open")]
     result = newest(world, told.id)
     assert (result.label, result.answers_seen, result.reason) == ("yes", 0, "target_reached")
+
+
+def test_what_models_have_closed_alone_is_open_again_when_they_may_not_any_more(
+    world: World,
+) -> None:
+    routing = {"use": "routing", "least_human": 0, "blind_share": 0.0}
+    world.change(models=routing, target_confidence=0.7)
+    learn(world, right=20, of=20)
+    task = world.task()
+    predict(world, (task.external_id, "yes"))
+    jobs.refit(find_grown(world))
+    assert world.counters(task) == (1, 0, 0, "resolved")
+
+    world.change(models={"use": "hidden"})
+    jobs.refit(events(world, "refit.requested"))
+
+    assert world.counters(task) == (2, 0, 0, "open")
+
+
+def test_a_predicted_task_that_loses_its_answers_is_decided_once(world: World) -> None:
+    world.change(models={"use": "hidden"}, overlap_min=1)
+    learn(world, right=20, of=20)
+    task = world.task()
+    predict(world, (task.external_id, "yes"))
+    world.answer("spammer", task, "yes")
+    decide(world)
+
+    wish = {"annotator_id": world.annotator("spammer").id, "reason": "spam"}
+    exclusions.exclude(world.session, world.requester, world.project_id, **wish)
+    jobs.update_posteriors(events(world, "answers.excluded"))
+
+    result = newest(world, task.id)
+    assert (result.state, result.answers_seen, result.version) == ("open", 0, 2)
+    assert world.counters(task) == (1, 0, 0, "open")
 
 
 def test_gold_is_routed_as_any_other_task(world: World) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from standardwebhooks import Webhook
 
 from crowd.db import new_id
-from crowd.errors import NotFound
+from crowd.errors import Conflict, NotFound
 from crowd.models import Prediction, RegisteredModel
 from crowd.services import imports, inquiries, models
 from crowd.services.task_lines import TaskLine
@@ -227,3 +227,6 @@ def test_a_model_without_an_endpoint_or_of_a_finished_project_is_not_asked(
     assert ask_due() == 0
     with pytest.raises(NotFound):
         inquiries.remove_endpoint(*who)
+    models.retire(*who)
+    with pytest.raises(Conflict, match="retired"):
+        inquiries.set_endpoint(*who, url=endpoint.url)

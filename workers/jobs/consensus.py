@@ -68,10 +68,10 @@ def update_posteriors(event_ids: list[int]) -> None:
         with transaction() as session:
             fit = Fit(runs.add_prior(session, project_id, prior_run(config)), {})
     # a task that has lost all its answers is open again
-    votes = Votes.from_rows(rows, config.labels).with_tasks([*revisions, *spoken_of(said)])
+    votes = Votes.from_rows(rows, config.labels).with_tasks({*revisions, *spoken_of(said)})
     panel = Panel.stored(said, votes, fit)
     people = quick_posteriors(votes, fit)
-    decided = decide_all(panel, people, config, fit.run.number, revisions, unanswered=True)
+    decided = decide_all(panel, people, config, fit.run.number, revisions, also=revisions)
     with transaction() as session:
         results.record(session, config, decided)
         outbox.confirm(session, event_ids)
@@ -108,6 +108,7 @@ def refit_project(project_id: uuid.UUID) -> None:
         revisions = exclusions.revisions(session, project_id)
         votes = Votes.from_rows(answers.of_project(session, project_id), config.labels)
         said = predictions.of_tasks(session, project_id)
+        alone = results.unanswered(session, project_id)
         newest = (
             answers.newest_of_project(session, project_id),
             predictions.newest_of_project(session, project_id),
@@ -116,7 +117,7 @@ def refit_project(project_id: uuid.UUID) -> None:
         return
     fit = fit_of(config.method, votes, known)
     run, rows = run_of(fit, votes, config, started_at, newest)
-    everything = votes.with_tasks(spoken_of(said))
+    everything = votes.with_tasks({*spoken_of(said), *alone})
     people = blind_posteriors(everything, fit, known)
     panel = Panel.fitted(said, everything, people, known)
     run.predictors = panel.headers() or None
@@ -128,7 +129,7 @@ def refit_project(project_id: uuid.UUID) -> None:
     _learn(project_id, config, run.number)
     _mark_unsure(project_id, config, panel, fit)
     heard = panel if predictions.votes(config) else panel.silenced()
-    decided = decide_all(heard, people, config, run.number, revisions, unanswered=False)
+    decided = decide_all(heard, people, config, run.number, revisions, also=alone)
     for part in _batches(decided, COMPARED):
         with transaction() as session:
             changed = results.with_effect(session, config, part)
