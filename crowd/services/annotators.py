@@ -102,6 +102,9 @@ def one_page_of(
 
 
 def _lock(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annotator:
+    find(session, caller, annotator_id)
+    # participations first: so does who hands in to one project and joins another in one request
+    participations.lock_all(session, annotator_id)
     # keeps the annotator from joining another project meanwhile
     annotator = session.scalar(
         select(Annotator)
@@ -109,8 +112,7 @@ def _lock(session: Session, caller: Caller, annotator_id: uuid.UUID) -> Annotato
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    if annotator is None:
-        raise NotFound("There is no such annotator.")
+    assert annotator is not None
     return annotator
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from crowd.db import new_id, rows
+from crowd.db import new_id
 from crowd.errors import Conflict, NotFound
 from crowd.models import Ban, Project
 from crowd.services import annotators, assignments, audit, outbox, participations
@@ -26,9 +26,8 @@ def impose(session: Session, caller: Caller, *, annotator_id: uuid.UUID, reason:
     What it holds in them is returned, and its slots are free at once; answers it has given stay.
     Raises NotFound, and Conflict where it is banned already.
     """
-    if not rows(session, _TOOK_PART, annotator=annotator_id, tenant=caller.tenant_id):
+    if not _lock(session, caller, annotator_id):
         raise NotFound("No such annotator has worked on a project of yours.")
-    participations.keep_from_joining(session, annotator_id)
     made = session.scalar(
         insert(Ban)
         .values(
@@ -60,7 +59,7 @@ def lift(session: Session, caller: Caller, ban_id: uuid.UUID, *, reason: str) ->
     ban = session.scalar(select(Ban).filter_by(id=ban_id, tenant_id=caller.tenant_id))
     if ban is None:
         raise NotFound("There is no such ban of yours.")
-    participations.keep_from_joining(session, ban.annotator_id)
+    _lock(session, caller, ban.annotator_id)
     session.refresh(ban, with_for_update=True)
     if ban.lifted_at is not None:
         raise Conflict("The ban has been lifted already.")
@@ -113,14 +112,19 @@ def page_of_annotator(
     return one_page(session, query, Ban.id, after=after, limit=limit, newest_first=True)
 
 
+def _lock(session: Session, caller: Caller, annotator_id: uuid.UUID) -> bool:
+    """Let an annotator do nothing in the caller's projects, and join none; tells if it is in any.
+
+    Participations first: so does who hands in to one project and joins another in one request.
+    """
+    projects = participations.lock_all(session, annotator_id, caller.tenant_id)
+    if projects:
+        participations.keep_from_joining(session, annotator_id)
+    return bool(projects)
+
+
 def _stand(session: Session, caller: Caller, annotator_id: uuid.UUID) -> list[uuid.UUID]:
     """Bring the annotator's participations in the caller's projects to what is in force by now."""
     projects = participations.lock_all(session, annotator_id, caller.tenant_id)
     participations.stand(session, annotator_id, projects)
     return projects
-
-
-_TOOK_PART = """
-SELECT FROM participations w JOIN projects p ON p.id = w.project_id
-WHERE w.annotator_id = %(annotator)s AND p.tenant_id = %(tenant)s LIMIT 1
-"""

@@ -69,15 +69,25 @@ def enter(session: Session, caller: Caller, project_id: uuid.UUID, annotator: st
     found = rows(session, _ENTER, **key)
     if not found:
         projects.find(session, caller, project_id)
-        if not rows(session, _BEFORE_JOINING, tenant=caller.tenant_id, name=annotator):
-            raise NotFound(
-                f"You have no annotator {annotator!r}. Register it first: POST /api/v1/annotators."
-            )
-        rows(session, _JOIN, **key)
+        _join(session, **key)
         found = rows(session, _ENTER, **key)
     annotator_id, project_state, version, *rest = found[0]
     terms = configs.terms(session, project_id, version)
     return Entry(project_id, annotator_id, caller.tenant_id, project_state, terms, *rest)
+
+
+def _join(session: Session, **key: Any) -> None:
+    attempt = session.begin_nested()
+    is_known = bool(rows(session, _BEFORE_JOINING, **key))
+    if is_known and rows(session, _JOIN, **key):
+        attempt.commit()
+    else:
+        # another request was first: the annotator is let go before anybody waits for that one
+        attempt.rollback()
+    if not is_known:
+        raise NotFound(
+            f"You have no annotator {key['name']!r}. Register it first: POST /api/v1/annotators."
+        )
 
 
 def remember_search(
@@ -119,8 +129,10 @@ def keep_from_joining(session: Session, annotator_id: uuid.UUID) -> None:
     rows(session, _KEEP_FROM_JOINING, annotator=annotator_id)
 
 
-def lock_all(session: Session, annotator_id: uuid.UUID, requester_id: uuid.UUID) -> list[uuid.UUID]:
-    """Lock an annotator's participations in all projects of a requester; gives the projects."""
+def lock_all(
+    session: Session, annotator_id: uuid.UUID, requester_id: uuid.UUID | None = None
+) -> list[uuid.UUID]:
+    """Lock an annotator's participations in all projects, or a requester's; gives the projects."""
     found = rows(session, _LOCK_ALL, annotator=annotator_id, requester=requester_id)
     return [row.project_id for row in found]
 
@@ -200,7 +212,7 @@ INSERT INTO participations (project_id, annotator_id, tenant_id, state, barred)
 SELECT %(project)s, n.id, n.tenant_id, n.state,
     {_BANNED.format(project="%(project)s", annotator="n.id")}
 FROM annotators n WHERE n.tenant_id = %(tenant)s AND n.external_id = %(name)s
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING RETURNING annotator_id
 """
 _REMEMBER = """
 UPDATE participations
@@ -227,7 +239,8 @@ WHERE project_id = %(project)s AND annotator_id = %(annotator)s FOR NO KEY UPDAT
 """
 _LOCK_ALL = """
 SELECT w.project_id FROM participations w JOIN projects p ON p.id = w.project_id
-WHERE w.annotator_id = %(annotator)s AND p.tenant_id = %(requester)s
+WHERE w.annotator_id = %(annotator)s
+  AND (%(requester)s::uuid IS NULL OR p.tenant_id = %(requester)s)
 ORDER BY w.project_id FOR NO KEY UPDATE OF w
 """
 _STAND = f"""

@@ -147,6 +147,7 @@ WITH gained AS (
     FROM standards t
     JOIN projects p ON p.id = t.project_id
     JOIN skills s ON s.project_id = p.id AND s.run_number = p.run_number
+    JOIN annotators a ON a.id = s.annotator_id AND a.kind = 'human'
     WHERE t.project_id = %(project)s AND t.retired_at IS NULL
       AND s.accuracy_low >= t.reach
       AND s.answers >= t.least_answers AND s.gold_seen >= t.least_gold

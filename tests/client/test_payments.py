@@ -77,3 +77,37 @@ def test_a_project_says_its_price_and_what_it_cost(
     with pytest.raises(Invalid) as refused:
         requester.projects.change(str(world.project_id), currency="USD")
     assert "currency" in refused.value.errors
+
+
+def test_what_is_not_paid_for_is_read_and_contested_by_the_marketplace(
+    world: World, requester: Client, marketplace: Client
+) -> None:
+    pay(world, requester)
+    project, ann = str(world.project_id), str(world.annotator("ann").id)
+    requester.projects.change(project, pay_excluded=False)
+
+    made = requester.exclusions.create(project, ann, reason="spam")
+    (read,) = marketplace.exclusions.of_annotator(ann)
+    appeal = marketplace.appeals.against_exclusion(read.id, comment="look again")
+    requester.appeals.rule(appeal.id, "overturned", reply="indeed")
+
+    assert (made.withholds_pay, read.id, read.reason) == (True, made.id, None)
+    kinds = [transfer.kind for transfer in requester.transfers.list(project)]
+    assert kinds == ["hold", "earn", "reverse", "earn"]
+
+
+def test_a_ban_is_read_and_contested_by_the_marketplace(
+    world: World, requester: Client, marketplace: Client
+) -> None:
+    pay(world, requester)
+    ann = str(world.annotator("ann").id)
+
+    ban = requester.bans.impose(ann, reason="spam")
+    (read,) = marketplace.bans.of_annotator(ann)
+    appeal = marketplace.appeals.against_ban(read.id, comment="not me")
+    (found,) = requester.appeals.list_against_bans(state="open")
+    requester.appeals.rule(found.id, "overturned", reply="indeed")
+
+    assert (read.id, read.reason, found.project_id) == (ban.id, None, None)
+    assert found.id == appeal.id
+    assert [one.lifted_reason for one in requester.bans.list()] == ["indeed"]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 
+import pytest
 from sqlalchemy import Engine, text
 
 from crowd.db import transaction
 from crowd.errors import AlreadyAnswered, AssignmentClosed, AssignmentExpired
-from crowd.services import annotators, answers, assignments, bans, projects
-from tests.concurrency.test_many_at_once import assert_rules_hold, at_once, lease, world
+from crowd.services import annotators, answers, assignments, bans, leases, projects
+from tests.concurrency.test_many_at_once import THREADS, assert_rules_hold, at_once, lease, world
 from tests.factories import World, unique
 
 __all__ = ["world"]
@@ -86,3 +88,47 @@ def another_project(world: World) -> uuid.UUID:
     other.change(state="running")
     other.task()
     return other.project_id
+
+
+def ban_and_lift(world: World, who: uuid.UUID) -> None:
+    with transaction() as session:
+        ban = bans.impose(session, world.requester, annotator_id=who, reason="a bot")
+    with transaction() as session:
+        bans.lift(session, world.requester, ban.id, reason="none")
+
+
+def block_and_unblock(world: World, who: uuid.UUID) -> None:
+    with transaction() as session:
+        annotators.block(session, world.marketplace, who, "a bot")
+    with transaction() as session:
+        annotators.unblock(session, world.marketplace, who)
+
+
+@pytest.mark.parametrize("keep_from_work", [ban_and_lift, block_and_unblock])
+def test_who_hands_in_and_joins_and_who_is_kept_from_work_do_not_lock_each_other_out(
+    world: World, committed: Engine, keep_from_work: Callable[[World, uuid.UUID], None]
+) -> None:
+    with transaction() as session:
+        world.session = session
+        world.tasks(THREADS)
+        others = [another_project(world) for _ in range(4)]
+        names = [f"w{number}" for number in range(THREADS // 2)]
+        ids = [world.answer(name, world.task(), "yes").annotator_id for name in names]
+
+    def live(number: int) -> None:
+        name, who = names[number // 2], ids[number // 2]
+        for project_id in others:
+            if number % 2:
+                keep_from_work(world, who)
+                continue
+            for leased in lease(world, name).leases:
+                with suppress(AssignmentClosed), transaction() as session:
+                    answers.submit(
+                        session, world.marketplace, leased.taken.assignment_id, label="no"
+                    )
+                    wish = {"project_id": project_id, "annotator": name}
+                    leases.lease_if_open(session, world.marketplace, **wish)
+
+    at_once(live, range(THREADS))
+
+    assert_rules_hold(committed)

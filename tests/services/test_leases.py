@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crowd.services import assignments, projects
+from crowd.services import assignments, leases, projects
 from tests.factories import World
 
 
@@ -151,3 +151,12 @@ def test_progress_counts_what_is_there(world: World) -> None:
 
     assert (progress.tasks, progress.open, progress.answers) == (2, 2, 1)
     assert (progress.leased, progress.wanted, progress.waiting) == (2, 1, 1)
+
+
+def test_an_annotator_nobody_knows_gets_no_work_and_the_answer_before_it_stands(
+    world: World,
+) -> None:
+    wish = {"project_id": world.project_id, "annotator": "nobody"}
+
+    assert leases.lease_if_open(world.session, world.marketplace, **wish).reason == "not_available"
+    assert not world.session.in_nested_transaction()
