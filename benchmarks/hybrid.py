@@ -4,9 +4,9 @@ Replays recorded answers as `savings` does, once without a model and once for ea
 is right so often, and says another label otherwise. What it is worth is learned on the way from the
 answers that people have given so far. Prints a JSON object a line for each set and model, the mean
 over several orders of answers: the share of human answers relative to the same run without the
-model, and the accuracy of all labels that are not known; then the same without it, the share at which the accuracy
-without it is reached (interpolated between targets; null where that is never), and how far stated
-confidence is from what is right.
+model, and the accuracy of all labels that are not known; then the same without it, the share at
+which the accuracy without it is reached (interpolated between targets; null where that is never),
+and how far stated confidence is from what is right.
 """
 
 from __future__ import annotations
