@@ -35,12 +35,8 @@ def caller(session: Session, kind: str) -> tuple[Caller, str]:
 class World:
     """A running project with the two tenants around it."""
 
-    def __init__(self, session: Session, *, noise: bool = False, **config: Any) -> None:
+    def __init__(self, session: Session, **config: Any) -> None:
         self.session = session
-        if noise:
-            other = World(session)
-            other.tasks(2)
-            other.answer("noise", other.task("another"), "yes")
         self.requester, self.requester_token = caller(session, "requester")
         self.marketplace, self.marketplace_token = caller(session, "marketplace")
         view = projects.create(

@@ -23,9 +23,10 @@ from tests.factories import World
 from tests.services.test_predictions import predict
 from workers.jobs.consensus import refit_project, update_posteriors
 
-ORDINARY, GOLD = 360, 40
+ORDINARY, GOLD = 160, 40
 ANNOTATORS = [f"annotator {number}" for number in range(8)]
-#: Three deviations above chance for so many tasks; what a real leak gives is far above.
+#: Three deviations above chance where so few tasks are gold, and hardly fewer with more ordinary
+#: ones (Hanley and McNeil, 1982); what a real leak gives is far above.
 CHANCE = 0.65
 #: Leases of an annotator that are compared with each other where the share of gold changes.
 SPAN = 20

@@ -50,6 +50,15 @@ from tests.api.test_refusals import assert_problem
 from tests.factories import World, caller
 
 PREFIX = "/api/v1"
+#: One statement for all tables: a round trip for each costs more than what it reads.
+DIGESTS = text(
+    " UNION ALL ".join(
+        f"SELECT '{table.name}' AS name, "
+        f"md5(string_agg(t::text, '|' ORDER BY t::text)) AS digest FROM {table.name} t"
+        for table in Model.metadata.sorted_tables
+        if table.name != "api_keys"
+    )
+)
 
 RULE = {"name": "gold", "collector": "gold_accuracy", "below": 0.6, "action": "block"}
 WHOLE_RULE: dict[str, Any] = {
@@ -495,13 +504,7 @@ class Scene:
     def rows(self) -> dict[str, str]:
         """A digest of every table but the keys, which the test itself makes."""
         self.session.flush()
-        return {
-            table.name: self.session.execute(
-                text(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table.name} t")
-            ).scalar_one()
-            for table in Model.metadata.sorted_tables
-            if table.name != "api_keys"
-        }
+        return {row.name: row.digest for row in self.session.execute(DIGESTS)}
 
 
 def sides_of_sandbox(world: World, who: Caller) -> tuple[Caller, Caller]:
@@ -538,9 +541,7 @@ def test_every_route_is_tried_here(app: Flask) -> None:
 
 def test_the_right_scope_alone_opens_a_route_and_no_other_does(scene: Scene) -> None:
     before = scene.rows()
-    for scope in SCOPES[scene.caller.kind]:
-        if scope != scene.route.scope:
-            assert_problem(scene.call(scene.caller, scope), 403, "missing_scope")
+    # were there one that opens it too, it would be among these
     every_other = set(SCOPES[scene.caller.kind]) - {scene.route.scope}
     assert_problem(scene.call(scene.caller, *every_other), 403, "missing_scope")
     assert scene.rows() == before

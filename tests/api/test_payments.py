@@ -20,7 +20,7 @@ BONUS = {"amount": "0.5", "currency": "EUR", "reason": "thanks", "key": "1"}
 @pytest.fixture
 def world(session: Session) -> World:
     """A project that pays, and whose answers wait for a review."""
-    world = World(session, noise=True, price=Decimal("0.05"), currency="EUR", review_seconds=60)
+    world = World(session, price=Decimal("0.05"), currency="EUR", review_seconds=60)
     world.answer("ann", world.task(), "yes")
     return world
 

@@ -20,7 +20,7 @@ BONUS = Decimal("0.5")
 
 @pytest.fixture
 def paid(session: Session) -> World:
-    world = World(session, noise=True, price=PRICE, currency="EUR")
+    world = World(session, price=PRICE, currency="EUR")
     world.tasks(3)
     world.answer("ann", world.task(), "yes")
     return world

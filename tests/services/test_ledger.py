@@ -21,7 +21,7 @@ PRICE = Decimal("0.05")
 @pytest.fixture
 def paid(session: Session) -> World:
     """A project that pays for an answer when it is handed in."""
-    return World(session, noise=True, price=PRICE, currency="EUR")
+    return World(session, price=PRICE, currency="EUR")
 
 
 def kinds(world: World) -> list[str]:

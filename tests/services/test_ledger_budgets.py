@@ -13,7 +13,7 @@ from tests.services.test_ledger import PRICE, expired, submit
 
 @pytest.fixture
 def paid(session: Session) -> World:
-    return World(session, noise=True, price=PRICE, currency="EUR")
+    return World(session, price=PRICE, currency="EUR")
 
 
 def test_a_budget_stops_leases(paid: World) -> None:

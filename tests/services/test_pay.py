@@ -22,7 +22,7 @@ PRICE = Decimal("0.05")
 @pytest.fixture
 def paid(session: Session) -> World:
     """A project in which what is excluded is not paid for."""
-    return World(session, noise=True, price=PRICE, currency="EUR", pay_excluded=False)
+    return World(session, price=PRICE, currency="EUR", pay_excluded=False)
 
 
 def lift(world: World, exclusion: Exclusion) -> Exclusion:

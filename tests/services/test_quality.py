@@ -18,7 +18,7 @@ from tests.services.test_examples import add
 
 @pytest.fixture
 def coached(session: Session) -> World:
-    return World(session, noise=True, feedback="coaching", overlap_min=1)
+    return World(session, feedback="coaching", overlap_min=1)
 
 
 def quality_of(world: World, name: str = "a") -> Quality:

@@ -21,7 +21,7 @@ NOW, LATER = 0, 3600
 
 @pytest.fixture
 def paid(session: Session) -> World:
-    return World(session, noise=True, price=PRICE, currency="EUR", review_seconds=LATER)
+    return World(session, price=PRICE, currency="EUR", review_seconds=LATER)
 
 
 def answer(world: World, review_seconds: int = LATER) -> object:

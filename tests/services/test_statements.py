@@ -24,7 +24,7 @@ TOMORROW = datetime.now(UTC) + timedelta(days=1)
 @pytest.fixture
 def paid(session: Session) -> World:
     """Ann has two answers, one of them rejected, a bonus and a lease; bea has one answer."""
-    world = World(session, noise=True, price=PRICE, currency="EUR")
+    world = World(session, price=PRICE, currency="EUR")
     world.tasks(3)
     given = [world.answer("ann", world.task(), "yes") for _ in range(2)]
     reviews.reject(session, world.requester, given[0].id, reason="spam")
