@@ -8,7 +8,6 @@ of answers and rounded, so that no single answer's fate can be read from how the
 from __future__ import annotations
 
 import itertools
-import math
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from sqlalchemy.orm import Session
 from crowd.db import checked, rows
 from crowd.errors import NotFound
 from crowd.services import actions, annotators, bans, examples, pay, projects
+from crowd.services.shares import interval
 from crowd.services.tenants import Caller
 
 #: Answers in a block, in the order in which they were given. An unfinished block is not shown.
@@ -36,8 +36,6 @@ LEAST_SEEN = 2
 CLEAR, LEAST_CASES = 0.1, 5
 #: Pairs that are told, and examples of each.
 PAIRS, EXAMPLES = 3, 3
-#: Of the normal distribution, for an interval of 95 %.
-Z = 1.96
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +153,6 @@ def _confusions(compared: Sequence[Any]) -> list[tuple[str, str, float, int]]:
         if often >= LEAST_CASES and interval(often, truly[label])[0] > CLEAR
     ]
     return sorted(clear, key=lambda pair: -taken[pair[0], pair[1]])[:PAIRS]
-
-
-def interval(hits: float, count: float) -> tuple[float, float]:
-    """Bound the share of which `hits` of `count` cases are a sample, with 95 % (Wilson 1927)."""
-    share, z2 = hits / count, Z * Z / count
-    middle = share + z2 / 2
-    half = Z * math.sqrt(max(0.0, share * (1 - share)) / count + z2 / count / 4)
-    return max(0.0, (middle - half) / (1 + z2)), min(1.0, (middle + half) / (1 + z2))
 
 
 def _coaching(

@@ -10,6 +10,14 @@ from typing import Self
 Z = 1.959964
 
 
+def interval(hits: float, count: float) -> tuple[float, float]:
+    """Bound the share of which `hits` of `count` cases are a sample, with 95 % (Wilson 1927)."""
+    share, z = hits / count, Z * Z / count
+    middle = share + z / 2
+    reach = Z * sqrt(max(0.0, share * (1 - share)) / count + z / count / 4)
+    return max(0.0, (middle - reach) / (1 + z)), min(1.0, (middle + reach) / (1 + z))
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """So many of so many, with the 95 % interval (Wilson 1927)."""
@@ -25,9 +33,7 @@ class Share:
         """Divide; of nothing there is no share, and it may be any."""
         if not of:
             return cls(count, of, None, 0.0, 1.0)
-        p, z = count / of, Z * Z / of
-        middle, reach = p + z / 2, Z * sqrt(p * (1 - p) / of + z / (4 * of))
-        return cls(count, of, p, max(0.0, (middle - reach) / (1 + z)), (middle + reach) / (1 + z))
+        return cls(count, of, count / of, *interval(count, of))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from crowd.errors import NotFound
 from crowd.models import Task
 from crowd.services import actions, bans, gold, quality, results, reviews
 from crowd.services.outcomes import Decided
-from crowd.services.quality import BLOCK, COMPARED, Quality, interval
+from crowd.services.quality import BLOCK, COMPARED, Quality
+from crowd.services.shares import interval
 from tests.factories import World, caller
 from tests.services.test_examples import add
 
