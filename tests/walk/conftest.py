@@ -16,7 +16,10 @@ from pathlib import Path
 
 import httpx
 import psutil
+import psycopg
 import pytest
+
+from crowd.servers.folder import Folder
 
 
 @dataclass
@@ -114,3 +117,22 @@ def service(tmp_path: Path) -> Iterator[Service]:
     yield service
     if service.up is not None and service.up.poll() is None:
         service.stop()
+
+
+@pytest.fixture(scope="session")
+def stays_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    service = Service(tmp_path_factory.mktemp("stays_up") / "data", free_port())
+    service.start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def standing(stays_up: Service) -> Iterator[Service]:
+    """One service for all tests that leave its processes and other tenants alone.
+
+    To each, every name is free.
+    """
+    yield stays_up
+    with psycopg.connect(Folder(stays_up.folder).database_url) as connection:
+        connection.execute("UPDATE tenants SET name = name || ' before ' || id")

@@ -50,8 +50,8 @@ class Shell:
 
 
 @pytest.fixture
-def shell(service: Service, tmp_path: Path) -> Iterator[Shell]:
-    shell = Shell(service, tmp_path)
+def shell(standing: Service, tmp_path: Path) -> Iterator[Shell]:
+    shell = Shell(standing, tmp_path)
     yield shell
     shell.close()
 
@@ -77,11 +77,11 @@ def shape(value: Any) -> Any:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the guide's examples need curl")
 def test_every_block_of_the_guide_runs(
-    service: Service, shell: Shell, python: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    standing: Service, shell: Shell, python: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = ""
     for language, text in BLOCKS:
-        block = text.replace("http://127.0.0.1:8080", service.base_url)
+        block = text.replace("http://127.0.0.1:8080", standing.base_url)
         match language:
             case "sh":
                 said = shell.run(block)
@@ -95,10 +95,11 @@ def test_every_block_of_the_guide_runs(
             case _:
                 raise AssertionError(language)
 
-    with psycopg.connect(Folder(service.folder).database_url) as connection:
+    with psycopg.connect(Folder(standing.folder).database_url) as connection:
         stored = connection.execute(
             "SELECT a.external_id, x.id::text FROM answers x "
-            "JOIN annotators a ON a.id = x.annotator_id"
+            "JOIN annotators a ON a.id = x.annotator_id "
+            "JOIN tenants t ON t.id = a.tenant_id WHERE t.name = 'Bees'"
         ).fetchall()
     assert {name for name, _ in stored} == {"ann", "bob", "carl"}
     assert {python["sent"].answer.id, python["answer"].id} <= {id for _, id in stored}

@@ -15,13 +15,13 @@ PAGE = (Path(__file__).parents[2] / "docs" / "payments.md").read_text()
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page's example needs curl")
-def test_the_page_s_commands_do_what_it_says(service: Service) -> None:
-    keys = {"ACME": service.key("Acme", "requester"), "BEES": service.key("Bees", "marketplace")}
+def test_the_page_s_commands_do_what_it_says(standing: Service) -> None:
+    keys = {"ACME": standing.key("Acme", "requester"), "BEES": standing.key("Bees", "marketplace")}
     script = re.search(r"```sh\n(.*?)```", PAGE, re.DOTALL).group(1)  # type: ignore[union-attr]
 
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
-        env={**service.env, **keys, "API": f"{service.base_url}/api/v1"},
+        env={**standing.env, **keys, "API": f"{standing.base_url}/api/v1"},
         capture_output=True, text=True, timeout=90, check=False,
     )  # fmt: skip
 

@@ -19,10 +19,10 @@ PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page's example needs curl")
-def test_the_page_s_commands_do_what_it_says(service: Service) -> None:
-    key = service.key("Bees", "marketplace")
+def test_the_page_s_commands_do_what_it_says(standing: Service) -> None:
+    key = standing.key("Bees", "marketplace")
     script = re.search(r"```sh\n(.*?)```", PAGE, re.DOTALL).group(1)  # type: ignore[union-attr]
-    env = {**service.env, "KEY": key, "API": f"{service.base_url}/api/v1"}
+    env = {**standing.env, "KEY": key, "API": f"{standing.base_url}/api/v1"}
 
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
@@ -37,30 +37,31 @@ def test_the_page_s_commands_do_what_it_says(service: Service) -> None:
     assert all(result["consensus"]["answers_seen"] for result in results)
 
 
-def test_the_operator_hands_out_test_keys(service: Service) -> None:
-    service.key("Acme", "requester")
+def test_the_operator_hands_out_test_keys(standing: Service) -> None:
+    standing.key("Acme", "requester")
 
-    pair = dict(line.split() for line in service.crowd("sandbox", "create", "Acme").splitlines())
+    pair = dict(line.split() for line in standing.crowd("sandbox", "create", "Acme").splitlines())
 
     assert pair.keys() == {"requester", "marketplace"}
     for token in pair.values():
         bearer = {"Authorization": f"Bearer {token}"}
-        url = f"{service.base_url}/api/v1/projects"
+        url = f"{standing.base_url}/api/v1/projects"
         assert httpx.get(url, headers=bearer, trust_env=False).json()["items"] == []
 
 
-def test_the_operator_replaces_and_ends_keys(service: Service) -> None:
-    service.crowd("tenant", "create", "Acme", "--kind", "requester")
+def test_the_operator_replaces_and_ends_keys(standing: Service) -> None:
+    standing.crowd("tenant", "create", "Acme", "--kind", "requester")
     words = ["--scope", "projects:read", "--days", "2", "--rate-limit", "7"]
-    old = service.crowd("key", "create", "Acme", *words)
+    old = standing.crowd("key", "create", "Acme", *words)
 
-    new = service.crowd("key", "rotate", old.split("_")[1], "--grace-hours", "0")
-    service.crowd("key", "create", "Acme", "--name", "spare")
-    service.crowd("key", "revoke", service.crowd("key", "list", "Acme").splitlines()[-1].split()[0])
+    new = standing.crowd("key", "rotate", old.split("_")[1], "--grace-hours", "0")
+    standing.crowd("key", "create", "Acme", "--name", "spare")
+    spare = standing.crowd("key", "list", "Acme").splitlines()[-1].split()[0]
+    standing.crowd("key", "revoke", spare)
 
-    listed = [line.split() for line in service.crowd("key", "list", "Acme").splitlines()]
+    listed = [line.split() for line in standing.crowd("key", "list", "Acme").splitlines()]
     assert [words[1] for words in listed] == ["expired", "valid", "revoked"]
-    url = f"{service.base_url}/api/v1/projects"
+    url = f"{standing.base_url}/api/v1/projects"
     answers = [
         httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
         for token in (old, new)
