@@ -23,10 +23,10 @@ def show(console: Console, found: Report, without: Report | None) -> None:
     )
     kinds.collapse_padding = True
     kinds.caption = "skill: estimated, with its interval; stopped: how many / answers before"
-    for name in KIND_COLUMNS:
+    for name in KIND_COLUMNS if found.cost else KIND_COLUMNS[:-1]:
         kinds.add_column(name, justify="left" if name == "kind" else "right")
     for kind in found.kinds:
-        kinds.add_row(*_row(kind))
+        kinds.add_row(*_row(kind)[: len(kinds.columns)])
     console.print(kinds)
     _show_rules(console, found)
     sides = ("without rules", "with rules") if without else ("",)

@@ -14,6 +14,8 @@ from crowd.simulation.shifts import Given, Shift
 from crowd.simulation.simulation import Played
 from crowd.simulation.stage import Stage
 
+#: So few answers of somebody who does not work honestly do little harm.
+SOON = 30
 Label = TypeVar("Label", bound=Hashable)
 
 
@@ -50,6 +52,8 @@ class OfKind:
     stopped: int
     #: Answers they had given when they were stopped, in the median.
     stopped_after: float | None
+    #: How many of them were stopped after `SOON` answers at the latest.
+    stopped_soon: int
     #: How many of them each rule was the first to act on: by its name.
     caught_by: Mapping[str, int]
     #: Seconds an answer took, and what the service saw of them: medians, in simulated time.
@@ -177,6 +181,7 @@ def _of_kind(
         flagged=sum(k.is_spammer for _, k in known),
         stopped=len(stopped),
         stopped_after=_median(stopped),
+        stopped_soon=sum(answers <= SOON for answers in stopped),
         caught_by=dict(Counter(caught[s.player.id] for s in shifts if s.player.id in caught)),
         seconds_thought=_median([one.thought_s for one in given]),
         seconds_seen=_median([one.seen_s for one in given if one.seen_s is not None]),

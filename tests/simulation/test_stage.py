@@ -90,6 +90,7 @@ def test_a_report_tells_each_kind_apart(sides: tuple[Client, Client]) -> None:
     )  # fmt: skip
     assert (bot.kind, bot.accuracy, bot.stopped, bot.stopped_after) == ("bot", 0.0, 1, 20.0)
     assert found.as_dict()["kinds"][1]["caught_by"] == {}
+    assert (honest.stopped_soon, bot.stopped_soon) == (0, 1)
     assert (bot.seconds_thought, bot.seconds_seen, bot.skill) == (2.0, 3.0, None)
     assert (found.saved, found.answers_per_label) == (pytest.approx(0.2), pytest.approx(80 / 18))
     assert found.accuracy is None  # nothing has been decided
