@@ -128,10 +128,17 @@ def report(played: Played, overlap_max: int) -> Report:
         accuracy_majority=_majority(played, {r.external_id for r in results}),
         answers_per_task=answers / max(1, progress.tasks),
         answers_per_label=answers / progress.resolved if progress.resolved else None,
-        saved=1 - answers / max(1, progress.tasks * overlap_max),
+        saved=1 - answers / max(1, _allowed(stage, progress.tasks, overlap_max)),
         cost=cost,
         seconds=played.seconds,
     )
+
+
+def _allowed(stage: Stage, tasks: int, overlap_max: int) -> int:
+    """Count the answers that the tasks might have taken; gold may be there for more."""
+    gold = stage.requester.projects.get(stage.project_id).config.gold or {}
+    exposure = gold.get("exposure") or overlap_max
+    return (tasks - len(stage.gold)) * overlap_max + len(stage.gold) * exposure
 
 
 def _caught(stage: Stage) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from crowd.client import Client, Marketplace, Progress
 from crowd.models import Tenant
 from crowd.simulation.cast import cast
 from crowd.simulation.items import plant
-from crowd.simulation.report import Cost, report
+from crowd.simulation.report import Cost, _allowed, report
 from crowd.simulation.shifts import Given, Shift
 from crowd.simulation.simulation import Played
 from crowd.simulation.stage import SimulationError, Stage, _ours, build
@@ -94,6 +94,17 @@ def test_a_report_tells_each_kind_apart(sides: tuple[Client, Client]) -> None:
     assert (bot.seconds_thought, bot.seconds_seen, bot.skill) == (2.0, 3.0, None)
     assert (found.saved, found.answers_per_label) == (pytest.approx(0.2), pytest.approx(80 / 18))
     assert found.accuracy is None  # nothing has been decided
+
+
+def test_gold_that_everybody_may_meet_is_allowed_more_answers(
+    sides: tuple[Client, Client],
+) -> None:
+    stage = built(sides, gold={"policy": "first", "first": 5, "exposure": 10})
+
+    found = report(Played(stage, [], Progress(20, 20, 0, 0, 0, 0, 0, 0), 1.0), overlap_max=5)
+
+    assert _allowed(stage, 20, overlap_max=5) == 15 * 5 + 5 * 10
+    assert found.saved == 1
 
 
 def test_a_report_says_what_labels_cost_and_who_was_paid(
