@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from crowd.models import OutboxEvent, Schedule
 from crowd.services import outbox, schedules
-
-
-@pytest.fixture
-def session(session: Session) -> Session:
-    """An outbox in which the noise has nothing."""
-    session.execute(delete(OutboxEvent))
-    return session
 
 
 def due(session: Session) -> list[str]:
