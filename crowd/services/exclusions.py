@@ -182,6 +182,12 @@ def _pay(
         )
 
 
+def has_any(session: Session, project_id: uuid.UUID) -> bool:
+    """Tell whether some answers to a project do not count."""
+    query = select(Exclusion.id).filter_by(project_id=project_id, lifted_at=None)
+    return session.scalar(query.limit(1)) is not None
+
+
 def _fit_anew(session: Session, project_id: uuid.UUID) -> None:
     """Ask for a fit: what is known of everybody has come from these answers too."""
     outbox.publish(session, "refit.requested", project_id=project_id, subject_ids=[project_id])

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import structlog
 
-from consensus.methods import Method, make_method
+from consensus.methods import Method
 from consensus.votes import Votes
 from crowd.db import transaction
 from crowd.models import ProjectConfig
@@ -122,7 +122,7 @@ def refit_project(project_id: uuid.UUID) -> None:
     panel = Panel.fitted(said, everything, people, known)
     run.predictors = panel.headers() or None
     skills = skill_rows(votes, fit, known) + panel.skill_rows(known)
-    alike = _alike(project_id, config, votes, fit, known, may_differ=bool(revisions))
+    alike = _alike(project_id, config, votes, fit, known)
     with transaction() as session:
         runs.add(session, project_id, run, skills, rows | panel.rows())
         likenesses.record(session, project_id, run.number, alike, newest[0])
@@ -149,8 +149,6 @@ def _alike(
     votes: Votes,
     fit: Method,
     known: Mapping[uuid.UUID, str],
-    *,
-    may_differ: bool,
 ) -> Sequence[Alike]:
     """Compare those who have answered since the run before with everybody.
 
@@ -162,11 +160,12 @@ def _alike(
         active = likenesses.answered_after(session, project_id, last)
         if not active:
             return ()
-        if may_differ:
+        everything = None
+        if exclusions.has_any(session, project_id):
             every = answers.of_project(session, project_id, counting=False)
             everything = Votes.from_rows(every, config.labels)
-    if may_differ and len(everything) != len(votes):
-        votes, fit = everything, make_method(config.method).fit(everything, known)
+    if everything is not None:
+        votes, fit = everything, fit_of(config.method, everything, known)
     return alike_rows(votes, fit, known, active)
 
 
