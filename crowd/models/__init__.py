@@ -33,6 +33,7 @@ from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
 from crowd.models.trainings import Training, TrainingAnswer, TrainingAttempt, TrainingItem
 from crowd.models.transfers import Transfer
+from crowd.models.users import Membership, SignIn, SignInLink, User
 from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "GuidelineAcceptance",
     "LedgerDay",
     "Likeness",
+    "Membership",
     "Operation",
     "OutboxEvent",
     "Participation",
@@ -76,6 +78,8 @@ __all__ = [
     "Rule",
     "Schedule",
     "ShownPrediction",
+    "SignIn",
+    "SignInLink",
     "Skill",
     "Standard",
     "StoredResponse",
@@ -88,6 +92,7 @@ __all__ = [
     "TrainingAttempt",
     "TrainingItem",
     "Transfer",
+    "User",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -17,8 +17,9 @@ class AuditEntry(Model):
 
     id: Mapped[Id]
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
-    #: None: the operator, at the command line.
+    #: By a key, or by a user at the console; neither: the operator, at the command line.
     api_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("api_keys.id"))
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     #: noun.past-tense
     action: Mapped[str]
     subject_id: Mapped[uuid.UUID]

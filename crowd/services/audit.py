@@ -23,6 +23,7 @@ def note(
         AuditEntry(
             tenant_id=caller.tenant_id,
             api_key_id=caller.key_id,
+            user_id=caller.user_id,
             action=action,
             subject_id=subject_id,
             change=_plain(change),
@@ -34,8 +35,8 @@ def note_each(
     session: Session, caller: Caller, action: str, subject_ids: Iterable[uuid.UUID], **change: Any
 ) -> None:
     """Add the same entry about each of many subjects, in one go."""
-    said = {"tenant_id": caller.tenant_id, "api_key_id": caller.key_id, "action": action}
-    said["change"] = _plain(change)
+    who = {"api_key_id": caller.key_id, "user_id": caller.user_id}
+    said = {"tenant_id": caller.tenant_id, **who, "action": action, "change": _plain(change)}
     if entries := [{**said, "subject_id": subject} for subject in subject_ids]:
         session.execute(insert(AuditEntry), entries)
 

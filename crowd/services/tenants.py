@@ -71,7 +71,7 @@ _NO_KEY = "Send your key as 'Authorization: Bearer <key>'. It may have been revo
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking. `key_id` is None for the operator at the command line."""
+    """Who is asking, with a key or as a user; neither: the operator, at the command line."""
 
     tenant_id: uuid.UUID
     kind: str
@@ -82,6 +82,8 @@ class Caller:
     #: Requests its key may make in a window; None: as many as any key.
     rate_limit: int | None = None
     key_last_used_at: datetime | None = None
+    #: The user at the console.
+    user_id: uuid.UUID | None = None
 
 
 def create(
