@@ -5,7 +5,7 @@ from __future__ import annotations
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
-from crowd import api, db, logs
+from crowd import api, db, logs, web
 from crowd.api import limits
 from crowd.api.bodies import IdempotentFlask
 from crowd.api.json import FastJson
@@ -33,4 +33,5 @@ def create_app(settings: Settings) -> IdempotentFlask:
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
         )
     api.register(app)
+    web.register(app)
     return app

@@ -149,12 +149,12 @@ def enter(session: Session, visit: Visit, tenant_id: uuid.UUID) -> None:
     """Work for another tenant from now on, in this browser. Raises NotFound."""
     if tenant_id not in {tenant.id for tenant in users.tenants_of(session, visit.user)}:
         raise NotFound("There is no such tenant, or you do not work for it.")
-    visit.sign_in.tenant_id = tenant_id
+    session.get_one(SignIn, visit.sign_in.id).tenant_id = tenant_id
 
 
 def set_password(session: Session, user: User, password_hash: str, *, but: uuid.UUID) -> None:
     """Store a new password and let every browser go but one, by the id of its sign-in."""
-    user.password_hash = password_hash
+    session.get_one(User, user.id).password_hash = password_hash
     others = update(SignIn).where(SignIn.user_id == user.id, SignIn.id != but)
     session.execute(others.where(SignIn.ended_at.is_(None)).values(ended_at=func.now()))
 

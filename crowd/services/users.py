@@ -134,6 +134,14 @@ def tenants_of(session: Session, user: User) -> Sequence[Tenant]:
     return session.scalars(query).all()
 
 
+def tenant_with(session: Session, tenant_id: uuid.UUID) -> Tenant:
+    """Read a tenant by its id. Raises NotFound."""
+    tenant = session.get(Tenant, tenant_id)
+    if tenant is None:
+        raise NotFound("There is no such tenant.")
+    return tenant
+
+
 def caller_of(user: User, tenant: Tenant, roles: Collection[str]) -> Caller:
     """Let a user speak for a tenant in some roles; an administrator speaks as an operator."""
     granted = ROLES[tenant.kind]

@@ -1,0 +1,24 @@
+"""The console, in a browser: pages that call the same services as the API."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from crowd.web import account, assets, filters, pages, projects, sign_ins
+
+#: One file a noun, as in the API.
+BLUEPRINTS = (
+    sign_ins.blp,
+    account.blp,
+    projects.blp,
+)
+
+
+def register(app: Flask) -> None:
+    """Add the console and the files its pages load."""
+    assets.register(app)
+    filters.register(app)
+    console = pages.console()
+    for blueprint in BLUEPRINTS:
+        console.register_blueprint(blueprint)
+    app.register_blueprint(console)
