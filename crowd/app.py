@@ -22,6 +22,7 @@ def create_app(settings: Settings) -> IdempotentFlask:
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         MAX_IMPORT_BYTES=settings.max_import_bytes,
         REDIS_URL=redis_url,
+        PUBLIC_URL=settings.public_url,
         KEYS_KEPT_S=settings.keys_kept_s,
         WEBHOOKS_ALLOW_PRIVATE=settings.webhooks_allow_private,
     )

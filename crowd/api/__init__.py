@@ -28,6 +28,7 @@ from crowd.api import (
     imports,
     keys,
     likenesses,
+    marketplaces,
     models,
     operations,
     pools,
@@ -41,10 +42,12 @@ from crowd.api import (
     sandbox,
     standards,
     statements,
+    system,
     tasks,
     training_attempts,
     trainings,
     transfers,
+    users,
     webhooks,
 )
 from crowd.schemas.problems import ProblemOut
@@ -52,6 +55,7 @@ from crowd.schemas.problems import ProblemOut
 PREFIX = "/api/v1"
 BLUEPRINTS = (
     projects.blp,
+    marketplaces.blp,
     tasks.blp,
     imports.blp,
     gold.blp,
@@ -83,6 +87,8 @@ BLUEPRINTS = (
     operations.blp,
     webhooks.blp,
     keys.blp,
+    users.blp,
+    system.blp,
     likenesses.blp,
     sandbox.blp,
 )

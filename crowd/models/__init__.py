@@ -10,6 +10,7 @@ from crowd.models.bonuses import Bonus
 from crowd.models.disputes import Adjudication, Dispute
 from crowd.models.examples import Example
 from crowd.models.exclusions import ExcludedAnswer, Exclusion
+from crowd.models.failures import Failure
 from crowd.models.gold import Gold
 from crowd.models.guidelines import Guideline, GuidelineAcceptance
 from crowd.models.idempotency import StoredResponse
@@ -54,6 +55,7 @@ __all__ = [
     "Example",
     "ExcludedAnswer",
     "Exclusion",
+    "Failure",
     "FileChunk",
     "Gold",
     "Guideline",

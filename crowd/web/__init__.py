@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from flask import Flask
 
-from crowd.web import account, assets, filters, pages, projects, sign_ins
+from crowd.web import (
+    account,
+    actions,
+    assets,
+    filters,
+    keys,
+    marketplaces,
+    pages,
+    projects,
+    rules,
+    sign_ins,
+    system,
+    users,
+    webhooks,
+)
 
 #: One file a noun, as in the API.
 BLUEPRINTS = (
     sign_ins.blp,
     account.blp,
     projects.blp,
+    rules.blp,
+    actions.blp,
+    marketplaces.blp,
+    webhooks.blp,
+    keys.blp,
+    users.blp,
+    system.blp,
 )
 
 

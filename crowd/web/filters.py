@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from flask import Flask
+
+from crowd.schemas.fields import Cursor
 
 #: Seconds in a unit of "so long ago", the longest first.
 UNITS = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
@@ -15,7 +18,7 @@ NONE = "–"
 
 def register(app: Flask) -> None:
     """Make them known to templates."""
-    for write in (ago, browser, count, duration, money, percent, said, score, utc, words):
+    for write in (ago, browser, count, cursor, duration, money, percent, said, score, utc, words):
         app.jinja_env.filters[write.__name__] = write
 
 
@@ -89,6 +92,11 @@ def said(errors: Any) -> str:
         case list() | tuple():
             return " ".join(said(why) for why in errors)
     return str(errors)
+
+
+def cursor(after: uuid.UUID) -> str:
+    """Write where the next page of a list starts, as the API does."""
+    return str(Cursor()._serialize(after, None, None))
 
 
 def browser(agent: str) -> str:

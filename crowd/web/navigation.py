@@ -15,7 +15,7 @@ class Entry(NamedTuple):
 
     title: str
     endpoint: str
-    #: What a user needs to see it; "admin": to be an administrator; "": to be signed in.
+    #: What a user needs to see it; "": to be signed in.
     scope: str
     #: Pressed after "g": go there.
     key: str
@@ -30,6 +30,7 @@ PROJECT = (
     Entry("Gold", "gold.index", "gold:read", "i"),
     Entry("Annotators", "annotators.index", "skills:read", "n"),
     Entry("Rules", "rules.index", "rules:read", "r"),
+    Entry("Actions", "actions.index", "rules:read", "c"),
     Entry("What if", "what_if.index", "projects:read", "w"),
     Entry("Dataset", "exports.index", "results:read", "x"),
     Entry("Settings", "projects.settings", "projects:read", "e"),
@@ -38,12 +39,12 @@ PROJECT = (
 TENANT = (
     Entry("Projects", "projects.index", "projects:read", "p"),
     Entry("Pools", "pools.index", "skills:read", "l"),
-    Entry("Marketplaces", "marketplaces.index", "projects:read", "m"),
+    Entry("Marketplaces", "marketplaces.index", "projects:write", "m"),
     Entry("Webhooks", "webhooks.index", "webhooks:read", "h"),
     Entry("Keys", "keys.index", "keys:read", "k"),
     Entry("People", "users.index", "users:read", "u"),
     Entry("Audit log", "audit.index", "audit:read", "y"),
-    Entry("System", "system.index", "admin", "s"),
+    Entry("System", "system.index", "system:read", "s"),
 )
 
 
@@ -73,8 +74,6 @@ def menu(visit: Visit) -> Sequence[Part]:
 
 def may(visit: Visit, scope: str) -> bool:
     """Tell whether a user may do what a scope stands for."""
-    if scope == "admin":
-        return visit.user.is_admin
     return not scope or (visit.caller is not None and scope in visit.caller.scopes)
 
 

@@ -103,6 +103,7 @@ class Desk:
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             for size in (WIDE, NARROW):
                 self.page.set_viewport_size(size)
+                self.page.evaluate("scrollTo(0, 0)")
                 self.page.wait_for_timeout(50)
                 _photograph(self.page, f"{name}-{size['width']}-{scheme}")
                 assert _overhang(self.page) <= 0, f"{name} is wider than {size['width']} pixels"
