@@ -28,6 +28,7 @@ from crowd.client.statements import Statements
 from crowd.client.tasks import GoldTasks, Imports, Tasks
 from crowd.client.trainings import Trainings
 from crowd.client.transfers import Transfers
+from crowd.client.users import Users
 from crowd.client.work import Work
 
 
@@ -80,6 +81,7 @@ class Client:
         self.appeals = Appeals(self._connection)
         self.models = Models(self._connection)
         self.exclusions = Exclusions(self._connection)
+        self.users = Users(self._connection)
 
     def work(self, project_id: str, annotator: str, ask: Callable[[Lease], str]) -> Work:
         """Let an annotator work: `ask` gets each task and gives its label. Iterate to begin."""
