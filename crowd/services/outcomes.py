@@ -11,6 +11,8 @@ from sqlalchemy import Row
 
 from crowd.models import ProjectConfig
 
+#: The event that tells of a task's new state.
+TOLD = {"open": "task.reopened", "resolved": "task.resolved", "disputed": "task.disputed"}
 #: A posterior that moved less than this is no new version of a result.
 SAME_WITHIN = 0.005
 
@@ -59,21 +61,26 @@ class Outcome(NamedTuple):
     is_news: bool
     #: A label that was final is another one now.
     is_revised: bool
+    is_gold: bool
 
 
 def outcome_of(decided: Decided, stored: Row[Any], config: ProjectConfig) -> Outcome | None:
-    """Judge a decision by what stands now; None: it is stale, or says nothing."""
+    """Judge a decision by what stands now; None: it is stale, or says nothing.
+
+    What a person has ruled stands: then a decision is no news, and moves gold alone.
+    """
     if _is_stale(decided, stored) or _says_nothing(decided, stored):
         return None
     before = Standing(*stored[: len(Standing._fields)])
-    is_news = _is_news(decided, stored)
-    after = _moved(before, config, decided, is_gold=stored.is_gold)
+    is_news = not stored.is_ruled and _is_news(decided, stored)
+    is_held = stored.is_ruled and not stored.is_gold
+    after = before if is_held else _moved(before, config, decided, is_gold=stored.is_gold)
     after = after._replace(
         seen=decided.answers_seen, result_version=before.result_version + is_news
     )
     both_final = before.state == after.state == "resolved"
     is_revised = both_final and is_news and stored.label != decided.label
-    return Outcome(decided, before, after, is_news, is_revised)
+    return Outcome(decided, before, after, is_news, is_revised, stored.is_gold)
 
 
 def _is_stale(decided: Decided, stored: Row[Any]) -> bool:
