@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from crowd.db import new_id
 from crowd.errors import Conflict, Invalid, NotFound
-from crowd.models import Action, Annotator, Answer, Appeal, Ban, Exclusion, Review
+from crowd.models import Action, Annotator, Answer, Appeal, Ban, Exclusion, Review, Task
 from crowd.services import (
     actions,
     audit,
@@ -26,6 +26,7 @@ from crowd.services import (
     exclusions,
     gold,
     outbox,
+    participations,
     projects,
     reviews,
 )
@@ -112,6 +113,7 @@ def rule(
 
     Raises NotFound, Conflict, Invalid, UnknownLabel.
     """
+    _lock_answered(session, appeal_id)
     appeal = session.get(Appeal, appeal_id, with_for_update=True, populate_existing=True)
     if appeal is None or not _is_ruled_by(session, caller, appeal):
         raise NotFound("There is no such appeal that is yours to rule on.")
@@ -218,6 +220,15 @@ def _overturn(
             exclusions.lift(session, caller, appeal.exclusion_id)
     elif appeal.answer_id is not None:
         _judge_again(session, caller, appeal.answer_id, reply, gold_label)
+
+
+def _lock_answered(session: Session, appeal_id: uuid.UUID) -> None:
+    """Lock an answer's annotator, then its task, before an appeal about it: as rulings do."""
+    about = select(Answer).join(Appeal, Appeal.answer_id == Answer.id)
+    answer = session.scalar(about.where(Appeal.id == appeal_id))
+    if answer is not None:
+        participations.lock(session, answer.project_id, answer.annotator_id)
+        session.execute(select(Task.id).filter_by(id=answer.task_id).with_for_update())
 
 
 def _settle(session: Session, answer_id: uuid.UUID) -> None:

@@ -98,14 +98,14 @@ JOIN project_configs c ON c.project_id = a.project_id AND c.version = a.config_v
 CROSS JOIN LATERAL (SELECT c.guideline::text AS name WHERE c.guideline IS NOT NULL) side
 """
 _BY_POOL = f"""
-JOIN annotators n ON n.id = a.annotator_id
+JOIN annotators who ON who.id = a.annotator_id
 JOIN projects w ON w.id = a.project_id
 CROSS JOIN LATERAL (
-    SELECT n.tenant_id::text AS name WHERE %(pools)s::text[] IS NULL
+    SELECT who.tenant_id::text AS name WHERE %(pools)s::text[] IS NULL
     UNION ALL
     SELECT p.name FROM pools p
     WHERE p.tenant_id = w.tenant_id AND p.name = ANY (%(pools)s::text[])
-      AND {pools.is_in("n.id", "n.tenant_id")}
+      AND {pools.is_in("who.id", "who.tenant_id")}
 ) side
 """
 _SPLIT = """

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Uuid, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, any_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from crowd.db import new_id, rows
@@ -63,7 +63,7 @@ def one_page_of(
     if state is not None:
         query = query.where(Dispute.state == state)
     if cause is not None:
-        query = query.where(Dispute.causes.any() == cause)
+        query = query.where(any_(Dispute.causes) == cause)
     if label is not None:
         query = query.where(_has_answer(label))
     if annotator_id is not None:

@@ -18,10 +18,15 @@ from crowd.services import appeals, reviews
 from crowd.services.tenants import Caller
 
 
-def lock(session: Session, task_ids: Sequence[uuid.UUID]) -> None:
-    """Lock what comes before tasks: their open appeals, then those who have answered them."""
-    rows(session, _LOCK_APPEALS, tasks=list(task_ids))
+def lock(session: Session, task_ids: Sequence[uuid.UUID]) -> int:
+    """Lock what comes before tasks, those who have answered them; gives how many answers it is."""
     rows(session, _LOCK_PARTICIPATIONS, tasks=list(task_ids))
+    return answers_to(session, task_ids)
+
+
+def answers_to(session: Session, task_ids: Sequence[uuid.UUID]) -> int:
+    """Count the answers to some tasks, those that do not count too."""
+    return int(rows(session, _COUNT, tasks=list(task_ids))[0].answers)
 
 
 def follow(session: Session, caller: Caller, config: ProjectConfig, ruling: Ruling) -> None:
@@ -50,10 +55,7 @@ def take_back(session: Session, caller: Caller, ruling: Ruling) -> None:
         reviews.accept(session, caller, answer.id, ruling_id=ruling.id)
 
 
-_OF_TASKS = "SELECT id FROM answers WHERE task_id = ANY (%(tasks)s)"
-_LOCK_APPEALS = f"""
-SELECT FROM appeals WHERE state = 'open' AND answer_id IN ({_OF_TASKS}) ORDER BY id FOR UPDATE
-"""
+_COUNT = "SELECT count(*) AS answers FROM answers WHERE task_id = ANY (%(tasks)s)"
 # the order in which everybody locks them
 _LOCK_PARTICIPATIONS = """
 SELECT FROM participations

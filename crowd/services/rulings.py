@@ -183,10 +183,13 @@ def _locked(session: Session, dispute_ids: Sequence[uuid.UUID]) -> Mapping[uuid.
     """Lock in the order in which everybody does: who answered, tasks by id, then disputes."""
     of_tasks = select(Dispute.task_id).where(Dispute.id.in_(dispute_ids))
     task_ids = list(session.scalars(of_tasks))
-    redress.lock(session, task_ids)
+    answers = redress.lock(session, task_ids)
     fresh = {"populate_existing": True}
     query = select(Task).where(Task.id.in_(task_ids)).order_by(Task.id).with_for_update()
     tasks = {task.id: task for task in session.scalars(query, execution_options=fresh)}
+    if redress.answers_to(session, task_ids) != answers:
+        # whoever gave it is not locked, and could not be any more
+        raise StaleVersion("An answer has come in just now. Read the dispute, then try again.")
     chosen = select(Dispute).where(Dispute.id.in_(dispute_ids)).order_by(Dispute.id)
     found = session.scalars(chosen.with_for_update(), execution_options=fresh)
     return {one.id: _Case(one, tasks[one.task_id]) for one in found}
