@@ -63,7 +63,6 @@ def retire(session: Session, caller: Caller, task_id: uuid.UUID) -> None:
     if known_answer(session, task_id) is None:
         raise NotFound("The task is not gold.")
     forget(session, task, config)
-    standing.keep_closed(session, task)
     _score_anew(session, task)
     audit.note(session, caller, "gold.retired", task_id)
 

@@ -53,16 +53,11 @@ def contradicts(session: Session, task_id: uuid.UUID, label: str) -> bool:
     return standing is not None and standing.label != label
 
 
-def keep_closed(session: Session, task: Task) -> None:
-    """Close a task that a ruling stands on, and that is gold no more."""
-    if session.get(StandingRuling, task.id) is not None:
-        _turn(session, task, "resolved")
-
-
 def hold(session: Session, task: Task, ruling: Ruling) -> None:
     """Let a ruling be the task's result, in place of one that stood. The task is locked.
 
-    Gold goes on being handed out and closed by its answers alone, as if nothing were known.
+    A disputed task is closed, and what no label is right for. An open one goes on until its answers
+    close it, whether it is gold or not: that it ended early would tell that it is none.
     """
     crowds = _crowds(session, task)
     before = _newest(session, task)
@@ -82,7 +77,7 @@ def hold(session: Session, task: Task, ruling: Ruling) -> None:
         )
     )
     task.result_version += 1
-    if not task.is_gold or task.state == "disputed":
+    if task.state == "disputed" or ruling.label is None:
         _turn(session, task, "resolved")
     if was_final and changes:
         _tell(session, task, "result.revised")

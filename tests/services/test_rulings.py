@@ -124,7 +124,7 @@ def test_a_ruling_on_a_task_that_no_run_has_seen_can_be_undone_too(world: World)
     task = world.task()
     disputes.open_about(world.session, [task.id], "appeal")
     dispute = world.session.scalars(select(Dispute).filter_by(task_id=task.id)).one()
-    ruled = rule(world, dispute, "no").ruling.ruling
+    ruled = rule(world, dispute, None).ruling.ruling
     assert world.counters(task)[3] == "resolved"
 
     rulings.undo(world.session, world.requester, ruled.id)
@@ -293,14 +293,34 @@ class TestGold:
         with pytest.raises(Conflict, match="overturn it first"):
             gold.put(world.session, world.requester, dispute.task_id, label="yes")
 
-    def test_retired_gold_is_closed_by_the_ruling_on_it(self, world: World) -> None:
+    def test_retired_gold_keeps_the_label_that_was_ruled(self, world: World) -> None:
         task = world.task(gold="yes")
-        rule(world, contested(world, task), "yes")
-        assert world.counters(task)[3] == "open"
+        dispute = contested(world, task)
+        rule(world, dispute, "yes")
 
         gold.retire(world.session, world.requester, task.id)
+        results.record(world.session, world.config, [decided(task, "disputed", p=0.5)])
 
-        assert world.counters(task)[3] == "resolved"
+        assert (newest(world, dispute).label, world.counters(task)[3]) == ("yes", "resolved")
+
+    def test_whatever_is_ruled_gold_is_handed_out_like_any_other_task(self, world: World) -> None:
+        def life(label: str | None, known: str | None) -> list[object]:
+            """What a marketplace can tell of a task that is ruled on after its first answer."""
+            task, seen = world.task(gold=known), []
+            first = world.answer("a", task, "no")
+            contested(world, task)
+            dispute = world.session.scalars(select(Dispute).filter_by(task_id=task.id)).one()
+            rule(world, dispute, label)
+            for name, state in (("b", "open"), ("c", "disputed"), ("d", "open")):
+                if task_of(world, dispute).open:
+                    world.answer(name, task, "yes")
+                seen += [world.counters(task)[:3], task_of(world, dispute).open]
+                said = decided(task, state, seen=task.answered, p=0.6)
+                results.record(world.session, world.config, [said])
+            return [first.number, *seen]
+
+        for label in ("yes", "no", None):
+            assert life(label, "yes") == life(label, None)
 
 
 def contested(world: World, task: Task) -> Dispute:

@@ -154,7 +154,7 @@ WHERE h.ruling_id IS DISTINCT FROM last.id
    OR r.ruling_id IS DISTINCT FROM last.id
    OR (last.id IS NOT NULL AND (
         r.label IS DISTINCT FROM last.label OR r.state <> 'resolved'
-        OR (g.label IS NULL AND t.state <> 'resolved')
+        OR t.state = 'disputed' OR (last.label IS NULL AND t.state <> 'resolved')
         OR g.label <> last.label
    ))
    OR t.is_gold <> (g.label IS NOT NULL)
