@@ -87,6 +87,22 @@ def forget(session: Session, task: Task, config: ProjectConfig) -> None:
     _move(session, task, config, is_gold=False)
 
 
+def follow(session: Session, config: ProjectConfig, task: Task, ruling: Ruling) -> None:
+    """Let the known answer follow a ruling, of a task that has one or is to have one."""
+    known = known_answer(session, task.id)
+    wanted = known
+    if ruling.verdict == "withdrawn":
+        wanted = ruling.known_before
+    elif known is not None or ruling.promote:
+        wanted = ruling.label
+    if wanted == known:
+        return
+    if wanted is None:
+        forget(session, task, config)
+    else:
+        know(session, task, config, wanted, ruling.comment)
+
+
 def known_answer(session: Session, task_id: uuid.UUID) -> str | None:
     """Read the known answer of a task; None: it is not gold."""
     query = select(Gold.label).where(Gold.task_id == task_id, Gold.retired_at.is_(None))

@@ -229,14 +229,18 @@ def _add(
     )
     session.add(ruling)
     session.flush()
-    verb = "proposed"
     if is_final:
-        verb = _take_effect(session, caller, config, case, ruling)
+        _take_effect(session, caller, config, case, ruling)
     else:
         _wait(session, dispute, [*pending, person])
-    told = {"verdict": said.verdict, "label": said.label, "reason": said.reason}
-    audit.note(session, caller, f"ruling.{verb}", task.id, ruling_id=ruling.id, **told)
+    _note(session, caller, ruling)
     return ruling
+
+
+def _note(session: Session, caller: Caller, ruling: Ruling) -> None:
+    verb = "made" if ruling.is_final else "proposed"
+    told = {"verdict": ruling.verdict, "label": ruling.label, "reason": ruling.reason}
+    audit.note(session, caller, f"ruling.{verb}", ruling.task_id, ruling_id=str(ruling.id), **told)
 
 
 def _require_free(session: Session, dispute: Dispute, person: uuid.UUID) -> None:
@@ -264,14 +268,14 @@ def _wait(session: Session, dispute: Dispute, persons: Sequence[uuid.UUID]) -> N
 
 def _take_effect(
     session: Session, caller: Caller, config: ProjectConfig, case: _Case, ruling: Ruling
-) -> str:
-    """Carry a ruling through; gives the verb that tells what was done."""
+) -> None:
+    """Carry a ruling through."""
     dispute, task = case
-    _know(session, config, task, ruling)
+    gold.follow(session, config, task, ruling)
     if ruling.verdict == "withdrawn":
         standing.let_go(session, task)
         redress.take_back(session, caller, ruling)
-        _reopen(session, dispute)
+        standing.reopen(session, dispute)
     else:
         standing.close(session, dispute)
         standing.hold(session, task, ruling)
@@ -281,33 +285,3 @@ def _take_effect(
         outbox.publish(
             session, "refit.requested", project_id=task.project_id, subject_ids=[task.project_id]
         )
-    return "undone" if ruling.verdict == "withdrawn" else "made"
-
-
-def _know(session: Session, config: ProjectConfig, task: Task, ruling: Ruling) -> None:
-    """Let the known answer follow, of a task that has one or is to have one."""
-    known = gold.known_answer(session, task.id)
-    wanted = known
-    if ruling.verdict == "withdrawn":
-        wanted = ruling.known_before
-    elif known is not None or ruling.promote:
-        wanted = ruling.label
-    if wanted == known:
-        return
-    if wanted is None:
-        gold.forget(session, task, config)
-    else:
-        gold.know(session, task, config, wanted, ruling.comment)
-
-
-def _reopen(session: Session, dispute: Dispute) -> None:
-    """Have the dispute looked at again, as before the ruling."""
-    query = select(Dispute.id).filter_by(task_id=dispute.task_id, state="open")
-    if session.scalar(query.where(Dispute.id != dispute.id)) is None:
-        dispute.state, dispute.closed_at, dispute.proposers = "open", None, []
-    dispute.claimed_by = dispute.claimed_until = None
-    dispute.version += 1
-    session.flush()
-    outbox.publish(
-        session, "dispute.reopened", project_id=dispute.project_id, subject_ids=[dispute.id]
-    )

@@ -122,6 +122,19 @@ def close(session: Session, dispute: Dispute) -> None:
     )
 
 
+def reopen(session: Session, dispute: Dispute) -> None:
+    """Have a dispute looked at again, and tell of it, unless there is a newer one of its task."""
+    query = select(Dispute.id).filter_by(task_id=dispute.task_id, state="open")
+    if session.scalar(query.where(Dispute.id != dispute.id)) is None:
+        dispute.state, dispute.closed_at, dispute.proposers = "open", None, []
+    dispute.claimed_by = dispute.claimed_until = None
+    dispute.version += 1
+    session.flush()
+    outbox.publish(
+        session, "dispute.reopened", project_id=dispute.project_id, subject_ids=[dispute.id]
+    )
+
+
 def _stand(session: Session, task: Task, ruling: Ruling) -> None:
     standing = session.get(StandingRuling, task.id)
     if standing is None:

@@ -31,6 +31,7 @@ from crowd.services import (
     suggestions,
 )
 from crowd.services.likenesses import Alike
+from crowd.services.outcomes import Decided
 from crowd.services.runs import Fit
 from workers.combining import Panel, spoken_of
 from workers.deciding import decide_all
@@ -137,18 +138,23 @@ def refit_project(project_id: uuid.UUID) -> None:
     _mark_unsure(project_id, config, panel, fit)
     heard = panel if predictions.votes(config) else panel.silenced()
     decided = decide_all(heard, people, config, run.number, revisions, also=alone)
-    for part in _batches(decided, COMPARED):
-        with transaction() as session:
-            changed = results.with_effect(session, config, part)
-        for some in _batches(changed, LOCKED):
-            with transaction() as session:
-                results.record(session, config, some)
+    _record(config, decided)
     with transaction() as session:
         runs.note_decided(session, project_id, run.number)
         contests.request(session, run)
         if suggestions.is_informative(config):
             suggestions.request(session, project_id)
     log.info("fitted", project=str(project_id), run=run.number, answers=len(votes))
+
+
+def _record(config: ProjectConfig, decided: Iterable[Decided]) -> None:
+    """Record what would change anything, a few tasks at a time."""
+    for part in _batches(decided, COMPARED):
+        with transaction() as session:
+            changed = results.with_effect(session, config, part)
+        for some in _batches(changed, LOCKED):
+            with transaction() as session:
+                results.record(session, config, some)
 
 
 def _alike(
