@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
 
 from crowd.schemas.fields import LABEL, Body, one_of
 
@@ -35,6 +37,24 @@ class RulingIn(Body):
         validate=validate.Length(max=100),
         metadata={"description": "look-alikes that the same is ruled of: their open disputes"},
     )
+
+
+class RulingFormIn(Body):
+    """A ruling as a form of the console sends it: a form knows no null and no header."""
+
+    #: `none`, or `label/` and the label.
+    verdict = fields.String(required=True)
+    reason = fields.String(required=True, validate=one_of(*REASONS))
+    comment = fields.String(load_default=None, validate=COMMENT)
+    promote = fields.Boolean(load_default=False)
+    alike = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=100))
+    expected = fields.String(required=True)
+    goes_on = fields.Boolean(load_default=False)
+
+    @post_load
+    def _label(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
+        kind, _, label = given.pop("verdict").partition("/")
+        return {**given, "label": label if kind == "label" else None}
 
 
 class UndoRulingIn(Body):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -28,6 +29,12 @@ class Claim(NamedTuple):
 def person_of(caller: Caller) -> uuid.UUID:
     """Name who is asking: a user, else a key, else the tenant at the command line."""
     return caller.user_id or caller.key_id or caller.tenant_id
+
+
+def names_of(session: Session, persons: Iterable[uuid.UUID | None]) -> Mapping[uuid.UUID, str]:
+    """Read the names of users and of keys."""
+    found = rows(session, _NAMES, ids=[person for person in set(persons) if person is not None])
+    return {row.id: row.name for row in found}
 
 
 def claim(session: Session, caller: Caller, dispute_id: uuid.UUID) -> Claim:
@@ -73,6 +80,11 @@ def _require_own(session: Session, caller: Caller, dispute_id: uuid.UUID) -> Non
     projects.find(session, caller, found[0].project_id)
 
 
+_NAMES = """
+SELECT id, name FROM users WHERE id = ANY (%(ids)s::uuid[])
+UNION ALL
+SELECT id, name FROM api_keys WHERE id = ANY (%(ids)s::uuid[])
+"""
 _PROJECT = "SELECT project_id FROM disputes WHERE id = %(dispute)s"
 _HOLD = """
 claimed_by = %(person)s, claimed_until = clock_timestamp() + make_interval(secs => %(seconds)s)
