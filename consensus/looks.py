@@ -34,21 +34,22 @@ def unlike_before(
     Gives p-values and which points differ, of shape (N,) each; the chance that any does where
     nothing changes is at most `false_rate`. The first point with a value is compared with nothing.
     """
-    value = np.array([point.value for point in series])
-    tasks = np.array([max(1, point.tasks) for point in series])
+    value = np.nan_to_num([point.value for point in series])
     width = np.array([point.high - point.low for point in series])
-    # where all agree the draws do too: what has not been seen yet may still be one task in so many
-    deviation = np.maximum(width / WIDTH, 1 / tasks)
-    usable = np.isfinite(value) & np.isfinite(width)
+    tasks = np.array([max(1, point.tasks) for point in series], np.float64)
+    usable = np.isfinite(width)
     weight = np.where(usable, [float(point.pairs) for point in series], 0.0)
-    before = np.cumsum(weight) - weight
-    sums = np.cumsum(weight * np.nan_to_num(value)) - weight * np.nan_to_num(value)
-    squares = (weight * np.nan_to_num(deviation)) ** 2
-    spread = np.cumsum(squares) - squares
+    # where all agree the draws do too: what has not been seen yet may still be one task in so many
+    deviation = np.maximum(np.nan_to_num(width) / WIDTH, 1 / tasks)
+    # a point's own deviation goes with its value: that of all so far does not
+    until, before = np.cumsum(weight), np.cumsum(weight) - weight
+    a_task = np.cumsum(weight * deviation**2 * tasks) / np.maximum(until, 1)
+    earlier = np.maximum(before, 1)
+    mean = (np.cumsum(weight * value) - weight * value) / earlier
+    spread = np.cumsum(weight**2 / tasks) - weight**2 / tasks
+    apart = np.abs(value - mean)
+    z = apart / np.sqrt(np.maximum(a_task * (1 / tasks + spread / earlier**2), 1e-12))
     tested = usable & (before > 0)
-    earlier = np.maximum(before, 1.0)
-    apart = np.abs(np.nan_to_num(value) - sums / earlier)
-    z = apart / np.sqrt(np.nan_to_num(deviation, nan=1.0) ** 2 + spread / earlier**2)
     p_value = np.where(tested, 2 * special.ndtr(-z), 1.0)
     allowed = np.zeros(len(series))
     allowed[tested] = limits(int(tested.sum()), false_rate)

@@ -74,7 +74,7 @@ def test_answers_to_one_task_are_one_draw() -> None:
     found = label_shares(Votes.from_rows(rows, ("x", "y")), DAY, (0.5, 0.5))
 
     assert found.tasks.tolist() == [2]
-    assert found.shares.tolist() == [[0.5, 0.5]]
+    assert found.shares[0].tolist() == pytest.approx([0.5, 0.5])
     assert not found.off.any()
 
 
