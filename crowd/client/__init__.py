@@ -14,6 +14,7 @@ from crowd.client.bans import Ban
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
 from crowd.client.examples import Example
+from crowd.client.gold import Gold, GoldCandidate, GoldHistory, GoldReview
 from crowd.client.guidelines import Acceptance, Guideline
 from crowd.client.models import Bias, Correction, Difference, Model, Share
 from crowd.client.pools import Pool, PoolMember
@@ -52,7 +53,18 @@ from crowd.client.results import Decision, Dispute, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
 from crowd.client.statements import Sums
-from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
+from crowd.client.surveys import (
+    Agreement,
+    AnnotatorDrift,
+    Calibration,
+    Coefficient,
+    ConfusionTables,
+    GuidelineEffect,
+    LabelShares,
+    ProjectDrift,
+    Survey,
+)
+from crowd.client.tasks import ImportReport, LineProblem, Task
 from crowd.client.trainings import (
     Attempt,
     AttemptAnswered,
@@ -68,8 +80,10 @@ from crowd.client.work import Work
 __all__ = [
     "Acceptance",
     "Action",
+    "Agreement",
     "AlreadyAnswered",
     "Annotator",
+    "AnnotatorDrift",
     "Answer",
     "Appeal",
     "Assignment",
@@ -81,11 +95,14 @@ __all__ = [
     "Bias",
     "Bonus",
     "BonusKeyReused",
+    "Calibration",
     "Client",
     "ClientError",
+    "Coefficient",
     "Config",
     "Conflict",
     "Confusion",
+    "ConfusionTables",
     "Correction",
     "Cost",
     "Decision",
@@ -99,12 +116,17 @@ __all__ = [
     "Feedback",
     "Forbidden",
     "Gold",
+    "GoldCandidate",
+    "GoldHistory",
+    "GoldReview",
     "Guideline",
+    "GuidelineEffect",
     "Hit",
     "IdempotencyKeyReused",
     "ImportReport",
     "Invalid",
     "Label",
+    "LabelShares",
     "Lease",
     "Leased",
     "Likeness",
@@ -122,6 +144,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Project",
+    "ProjectDrift",
     "Qualification",
     "Quality",
     "RateLimited",
@@ -141,6 +164,7 @@ __all__ = [
     "Submitted",
     "SubmittedMany",
     "Sums",
+    "Survey",
     "Task",
     "TooLarge",
     "Training",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -13,13 +13,6 @@ from crowd.models import Annotator, Drift, Tenant
 from crowd.services import projects
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
-
-
-class DriftRow(NamedTuple):
-    """What a survey found of an annotator, and whose annotator it is."""
-
-    drift: Drift
-    marketplace: str
 
 
 def record(session: Session, project_id: uuid.UUID, found: Iterable[Mapping[str, Any]]) -> None:
@@ -39,13 +32,14 @@ def one_page_of(
     after: uuid.UUID | None,
     limit: int,
 ) -> Page:
-    """List who was tested, as `DriftRow`: all, or those who changed, or not; or one of them.
+    """List who was tested: all, or those who changed, or not; or one of them.
 
-    By the index on a project's annotators, and a partial one on those who changed.
+    Rows have the columns of `Drift` and the `marketplace`. By the index on a project's annotators,
+    and a partial one on those who changed.
     """
     projects.find(session, caller, project_id)
     query = (
-        select(Drift, Tenant.name)
+        select(Drift.__table__, Tenant.name.label("marketplace"))
         .join(Annotator, Annotator.id == Drift.annotator_id)
         .join(Tenant, Tenant.id == Annotator.tenant_id)
         .where(Drift.project_id == project_id)
@@ -54,5 +48,4 @@ def one_page_of(
         query = query.where(Drift.changed if changed else ~Drift.changed)
     if annotator_id is not None:
         query = query.where(Drift.annotator_id == annotator_id)
-    page = one_page(session, query, Drift.annotator_id, after=after, limit=limit)
-    return Page([DriftRow(*row[:2]) for row in page.items], page.next_after)
+    return one_page(session, query, Drift.annotator_id, after=after, limit=limit)
