@@ -1,6 +1,6 @@
 """What a survey of a project goes over. Read by a job alone: what it costs grows with the answers.
 
-A million answers take some ten seconds to read; above `MOST_ANSWERS` tasks are sampled.
+A million answers take some fifteen seconds to read; of more than `MOST_ANSWERS` tasks are sampled.
 """
 
 from __future__ import annotations
