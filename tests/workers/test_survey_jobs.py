@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from crowd.models import Answer, Survey
+from crowd.models import Adjudication, Answer, Dispute, Survey
 from crowd.services import (
     drifts,
     exclusions,
@@ -20,9 +20,10 @@ from crowd.services import (
     gold_review,
     guidelines,
     pools,
+    results,
     surveys,
 )
-from tests.factories import World
+from tests.factories import World, decided
 from tests.workers.test_consensus_jobs import events, request_fit
 from workers.jobs import consensus
 from workers.jobs import surveys as jobs
@@ -159,6 +160,27 @@ def test_calibration_is_of_what_was_stated_blind(world: World) -> None:
     assert sum(b["tasks"] for b in found["gold"]["bins"]) == 12
     assert found["gold"]["stated"] < 1.0
     assert found["rulings"] is None
+
+
+def test_what_people_ruled_is_held_against_what_was_disputed(world: World) -> None:
+    task = world.task()
+    world.answer("a", task, "yes"), world.answer("b", task, "no")
+    results.record(world.session, world.config, [decided(task, "disputed", p=0.6)])
+    dispute = world.session.scalars(select(Dispute).filter_by(task_id=task.id)).one()
+    for label in ("yes", "no"):
+        before = world.session.scalars(select(Adjudication).filter_by(dispute_id=dispute.id)).all()
+        ruling = Adjudication(
+            project_id=world.project_id, dispute_id=dispute.id, label=label, reason="ambiguous"
+        )
+        ruling.overturns_id = before[-1].id if before else None
+        world.session.add(ruling)
+        world.session.flush()
+
+    survey(world)
+
+    found = figure(world, "calibration")["rulings"]
+    assert (found["tasks"], found["stated"], found["right"]) == (1, 0.6, 0.0)
+    assert figure(world, "confusion")["rulings"]["counts"] == [[0, 0], [1, 1]]
 
 
 def test_a_share_that_moves_is_off_and_gold_is_no_part_of_it(world: World) -> None:
