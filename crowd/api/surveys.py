@@ -22,7 +22,7 @@ blp = Noun(
 
 
 @blp.post("/projects/<uuid:project_id>/surveys")
-@allow("projects:write")
+@allow("results:read")
 @blp.response(202)
 def request(project_id: uuid.UUID) -> Response:
     """Survey the project now. By itself that happens after a fit, every ten minutes at the most."""

@@ -30,8 +30,11 @@ class RetireArgs(Body):
     reason = fields.String(load_default=None, validate=REASON)
 
 
-class ManyRetiredIn(Body):
+class TasksIn(Body):
     task_ids = fields.List(fields.UUID(), required=True, validate=MANY)
+
+
+class ManyRetiredIn(TasksIn):
     reason = fields.String(required=True, validate=REASON)
 
 

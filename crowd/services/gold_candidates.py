@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -66,6 +66,25 @@ def one_page_of(
     found = session.execute(query.limit(limit + 1)).all()
     items = [CandidateRow(*row) for row in found[:limit]]
     return Page(items, items[-1].task.id if len(found) > limit else None)
+
+
+def wishes(
+    session: Session, caller: Caller, project_id: uuid.UUID, task_ids: Sequence[uuid.UUID]
+) -> list[dict[str, Any]]:
+    """Say of candidates what they are suggested as: wishes for `gold.put_many`.
+
+    Raises NotFound, also for a task that is no candidate any more.
+    """
+    projects.find(session, caller, project_id)
+    query = select(GoldCandidate.task_id, GoldCandidate.label).where(
+        GoldCandidate.project_id == project_id,
+        GoldCandidate.task_id.in_(task_ids),
+        GoldCandidate.dismissed_at.is_(None),
+    )
+    found = [{"task_id": row[0], "label": row[1]} for row in session.execute(query)]
+    if len(found) < len(set(task_ids)):
+        raise NotFound("Not all of these are suggested any more: look at the list again.")
+    return found
 
 
 def dismiss(session: Session, caller: Caller, project_id: uuid.UUID, task_id: uuid.UUID) -> None:

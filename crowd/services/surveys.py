@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.errors import NotFound
@@ -72,45 +72,46 @@ def take_turns(session: Session, project_id: uuid.UUID) -> None:
 
 def figure(session: Session, caller: Caller, project_id: uuid.UUID, name: str) -> dict[str, Any]:
     """Read one of `FIGURES` of the newest survey, with its `survey` beside it. Raises NotFound."""
+    found = figures(session, caller, project_id, name)
+    if found is None:
+        raise NotFound(
+            "The project has not been surveyed yet: the first survey follows its first fit, within "
+            "a minute. POST …/surveys asks for one."
+        )
+    return {**found[name], "survey": found["survey"]}
+
+
+def figures(
+    session: Session, caller: Caller, project_id: uuid.UUID, *names: str
+) -> dict[str, Any] | None:
+    """Read some of `FIGURES` by their names, and the `survey`; None before the first.
+
+    Raises NotFound for the project. One look-up of a row.
+    """
     projects.find(session, caller, project_id)
-    return _figure(session, project_id, FIGURES[name])
+    header = Survey.run_number, Survey.config_version, Survey.answers, Survey.one_in
+    query = select(*header, Survey.created_at).filter_by(project_id=project_id)
+    row = session.execute(query.add_columns(*(FIGURES[name] for name in names))).one_or_none()
+    if row is None:
+        return None
+    found = dict(row._mapping)
+    documents = {name: found.pop(name) for name in names}
+    return {"survey": found, **documents}
 
 
 def guideline_effect(
     session: Session, caller: Caller, project_id: uuid.UUID, version: int
 ) -> dict[str, Any]:
     """Read what changed with a version of the guideline. Raises NotFound, also before it did."""
-    projects.find(session, caller, project_id)
+    found = figure(session, caller, project_id, "guideline_effects")
     if session.get(Guideline, (project_id, version)) is None:
         raise NotFound(f"The project has no guideline {version}.")
-    found = _figure(session, project_id, FIGURES["guideline_effects"])
-    effect = found.get(str(version))
-    if effect is None:
+    if (effect := found.get(str(version))) is None:
         raise NotFound(
             "No answers have been given by this version, or none before it: there is nothing to "
             "compare yet."
         )
-    return {"survey": found["survey"], **effect}
-
-
-def _figure(
-    session: Session, project_id: uuid.UUID, column: InstrumentedAttribute[dict[str, Any]]
-) -> dict[str, Any]:
-    query = select(
-        column,
-        Survey.run_number,
-        Survey.config_version,
-        Survey.answers,
-        Survey.one_in,
-        Survey.created_at,
-    ).where(Survey.project_id == project_id)
-    row = session.execute(query).one_or_none()
-    if row is None:
-        raise NotFound(
-            "The project has not been surveyed yet: the first survey follows its first fit, within "
-            "a minute. POST …/surveys asks for one."
-        )
-    return {**row[0], "survey": {k: v for k, v in row._mapping.items() if k != column.key}}
+    return {**effect, "survey": found["survey"]}
 
 
 _DUE = """

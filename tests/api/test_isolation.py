@@ -164,7 +164,7 @@ ROUTES = {
     "DELETE /projects/{project_id}/gold/candidates/{task_id}": Route(
         "gold:write", "requester", 204
     ),
-    "POST /projects/{project_id}/surveys": Route("projects:write", "requester", 202),
+    "POST /projects/{project_id}/surveys": Route("results:read", "requester", 202),
     "GET /projects/{project_id}/agreement": Route("results:read", "requester"),
     "GET /projects/{project_id}/confusion": Route("results:read", "requester"),
     "GET /projects/{project_id}/calibration": Route("results:read", "requester"),
