@@ -42,15 +42,15 @@ def of_label_shares(found: Mapping[str, Any]) -> dict[str, Any]:
     periods, labels = found["periods"], found["labels"]
     x = times(periods, found["window_seconds"])
     order = sorted(range(len(labels)), key=lambda k: -found["expected"][k])[:MOST_LABELS]
+    # the intervals of many labels lie on top of each other: the table has them
+    drawn = ("shares", "low", "high") if len(order) < 3 else ("shares",)
     series = [
-        Series(
-            labels[k],
-            *([period[name][k] for period in periods] for name in ("shares", "low", "high")),
-        )
+        Series(labels[k], *([period[name][k] for period in periods] for name in drawn))
         for k in order
     ]
     marks = [Mark("off", x=at) for at, period in zip(x, periods, strict=True) if period["off"]]
-    look = Look("percent", (0, None), "shaded: 95 % interval", marks)
+    note = "shaded: 95 % interval" if len(order) < 3 else "by tasks that are not gold"
+    look = Look("percent", (0, None), note, marks)
     return {
         "over_time": lines("Shares of labels", x, series, look),
         "off": [at for at, period in zip(x, periods, strict=True) if period["off"]],
@@ -69,7 +69,7 @@ def of_drift(found: Mapping[str, Any]) -> dict[str, Any]:
     changed_at = found["changed_at"] or ""
     begun = [at for at, window in zip(x, windows, strict=True) if window["starts_at"] <= changed_at]
     marks = [Mark("changed", x=begun[-1])] if found["changed"] and begun else []
-    look = Look("percent", (None, 1), "ten stretches of equally many answers", marks)
+    look = Look("percent", (0, 1), "ten stretches of equally many answers; shaded: 95 %", marks)
     return {
         "over_time": lines("Accuracy of all answers", x, [series], look),
         "changed_at": datetime.fromisoformat(changed_at) if changed_at else None,

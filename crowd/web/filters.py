@@ -51,12 +51,12 @@ def score(number: float | None) -> str:
 
 
 def signed(difference: float | None, write: str = "percent") -> str:
-    """Write a difference of shares, or of scores, with its sign: +3.2 %."""
+    """Write a difference of shares in points, or of scores, with its sign: +3.2, +0.07."""
     if difference is None:
         return NONE
     sign = "−" if difference < 0 else "+"
     size = abs(difference)
-    return sign + (percent(size, 1) if write == "percent" else score(size))
+    return sign + (f"{100 * size:.1f}" if write == "percent" else score(size))
 
 
 def money(amount: Decimal | None, currency: str | None = None) -> str:

@@ -11,12 +11,13 @@ from playwright.sync_api import expect
 from sqlalchemy import text
 
 from crowd.client import NotFound
-from crowd.services import guidelines, pools, runs
+from crowd.services import guidelines, pools
 from tests.e2e.conftest import Desk
 from tests.factories import World
 from tests.workers.test_survey_jobs import spread
 
 LABELS = ["bird", "bat", "neither of the two, or nothing that can be told from the picture"]
+ANSWERS = 600
 GOOD, POOR = ("ada", "grace", "mary"), ("tom", "tim")
 
 
@@ -37,7 +38,7 @@ def work(world: World, tasks: int = 120, known: int = 30) -> None:
             pools.put_member(
                 world.session, world.requester, made.id, who, admitted=True, reason="chosen"
             )
-    bounds = {"overlap_min": 4, "overlap_max": 6, "limits": {"held": 1000}}
+    bounds = {"overlap_min": 5, "overlap_max": 6, "limits": {"held": 1000}}
     world.change(pools=["experts", "newcomers"], **bounds)
     for number in range(tasks):
         if number == tasks // 2:
@@ -60,13 +61,13 @@ def work(world: World, tasks: int = 120, known: int = 30) -> None:
 
 def surveyed(desk: Desk) -> None:
     """Wait for a fit of all answers and a survey by it."""
-    crowd, project = desk.requester(), str(desk.world.project_id)
-    with desk.written() as world:
-        runs.request(world.session, world.requester, world.project_id)
-    until(lambda: crowd.projects.progress(project).run_answers == 600)
-    run = crowd.projects.progress(project).run_number
-    crowd.surveys.request(project)
-    until(lambda: crowd.surveys.agreement(project).survey.run_number == run)
+    project = str(desk.world.project_id)
+    with desk.requester() as crowd:
+        crowd.projects.refit(project)
+        until(lambda: crowd.projects.progress(project).run_answers == ANSWERS)
+        run = crowd.projects.progress(project).run_number
+        crowd.surveys.request(project)
+        until(lambda: crowd.surveys.agreement(project).survey.run_number >= run)
 
 
 def until(is_so: Callable[[], bool]) -> None:
@@ -92,7 +93,7 @@ def test_before_the_answers_are_gone_over_the_pages_say_when_they_will_be(
     desk.look("gold-empty")
 
     desk.go_project("/agreement")
-    desk.page.get_by_role("button", name="Go over them now").click()
+    desk.page.get_by_role("button", name="Go over the answers now").click()
     expect(desk.page.get_by_role("status")).to_contain_text("on its way")
 
 
@@ -117,7 +118,7 @@ def test_a_qa_lead_finds_what_has_changed_and_puts_gold_right(
     page.get_by_label("Console").get_by_role("link", name="Gold").click()
     desk.look("gold")
     first = page.locator("[data-rows] tr").first
-    expect(first).to_contain_text("contested")
+    expect(first).to_contain_text("doubted")
     first.get_by_role("link").click()
     desk.look("gold-task")
     page.get_by_label("Why").first.fill("All the good ones say so, and so does the picture.")
