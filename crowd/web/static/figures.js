@@ -22,7 +22,8 @@ export async function draw(echarts) {
 }
 
 // a line and its interval have one colour, whatever else is drawn
-function toned({ tone, ...series }, colours) {
+function toned({ tone, ...series }, colours, text) {
+  if (series.markLine !== undefined) series.markLine.label = { ...series.markLine.label, color: text.color, textBorderWidth: 0 };
   if (tone === undefined) return series;
   const color = colours[tone % colours.length];
   const dyed = (style) => (style === undefined ? {} : { ...style, color });
@@ -53,7 +54,7 @@ function themed({ format, ...option }, colour) {
       backgroundColor: colour("--raised"), borderColor: colour("--line"), textStyle: { ...text, color: colour("--ink") },
     },
     ...option,
-    series: option.series.map((one) => toned(one, colours)),
+    series: option.series.map((one) => toned(one, colours, text)),
     ...(option.legend === undefined ? {} : { legend: { left: 0, top: 0, itemHeight: 8, ...option.legend, textStyle: text } }),
     xAxis: axis(option.xAxis, option.xAxis.type === "value"),
     yAxis: axis(option.yAxis, option.yAxis.type === "value"),
