@@ -27,6 +27,7 @@ from crowd.client.disputes import (
     Wrong,
 )
 from crowd.client.examples import Example
+from crowd.client.gold import Gold, GoldCandidate, GoldHistory, GoldReview
 from crowd.client.guidelines import Acceptance, Guideline
 from crowd.client.models import Bias, Correction, Difference, Model, Share
 from crowd.client.pools import Pool, PoolMember
@@ -65,7 +66,18 @@ from crowd.client.results import Decision, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
 from crowd.client.statements import Sums
-from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
+from crowd.client.surveys import (
+    Agreement,
+    AnnotatorDrift,
+    Calibration,
+    Coefficient,
+    ConfusionTables,
+    GuidelineEffect,
+    LabelShares,
+    ProjectDrift,
+    Survey,
+)
+from crowd.client.tasks import ImportReport, LineProblem, Task
 from crowd.client.trainings import (
     Attempt,
     AttemptAnswered,
@@ -81,8 +93,10 @@ from crowd.client.work import Work
 __all__ = [
     "Acceptance",
     "Action",
+    "Agreement",
     "AlreadyAnswered",
     "Annotator",
+    "AnnotatorDrift",
     "Answer",
     "Appeal",
     "Assignment",
@@ -96,12 +110,15 @@ __all__ = [
     "Bias",
     "Bonus",
     "BonusKeyReused",
+    "Calibration",
     "Claim",
     "Client",
     "ClientError",
+    "Coefficient",
     "Config",
     "Conflict",
     "Confusion",
+    "ConfusionTables",
     "Correction",
     "Cost",
     "Decision",
@@ -116,12 +133,17 @@ __all__ = [
     "Feedback",
     "Forbidden",
     "Gold",
+    "GoldCandidate",
+    "GoldHistory",
+    "GoldReview",
     "Guideline",
+    "GuidelineEffect",
     "Hit",
     "IdempotencyKeyReused",
     "ImportReport",
     "Invalid",
     "Label",
+    "LabelShares",
     "Lease",
     "Leased",
     "Likeness",
@@ -141,6 +163,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Project",
+    "ProjectDrift",
     "Qualification",
     "Quality",
     "RateLimited",
@@ -163,6 +186,7 @@ __all__ = [
     "Submitted",
     "SubmittedMany",
     "Sums",
+    "Survey",
     "Task",
     "TooLarge",
     "Training",

@@ -11,7 +11,7 @@ from crowd.models.disputes import Dispute
 from crowd.models.examples import Example
 from crowd.models.exclusions import ExcludedAnswer, Exclusion
 from crowd.models.failures import Failure
-from crowd.models.gold import Gold
+from crowd.models.gold import Gold, GoldCandidate, GoldStanding
 from crowd.models.guidelines import Guideline, GuidelineAcceptance
 from crowd.models.idempotency import StoredResponse
 from crowd.models.ledger_days import LedgerDay, SummedDay
@@ -31,6 +31,7 @@ from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
 from crowd.models.standards import Standard
 from crowd.models.suggestions import Suggestion
+from crowd.models.surveys import Drift, Survey
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
 from crowd.models.trainings import Training, TrainingAnswer, TrainingAttempt, TrainingItem
@@ -52,12 +53,15 @@ __all__ = [
     "Bonus",
     "ConsensusRun",
     "Dispute",
+    "Drift",
     "Example",
     "ExcludedAnswer",
     "Exclusion",
     "Failure",
     "FileChunk",
     "Gold",
+    "GoldCandidate",
+    "GoldStanding",
     "Guideline",
     "GuidelineAcceptance",
     "LedgerDay",
@@ -89,6 +93,7 @@ __all__ = [
     "StoredResponse",
     "Suggestion",
     "SummedDay",
+    "Survey",
     "Task",
     "Tenant",
     "Training",
