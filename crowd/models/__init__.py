@@ -20,6 +20,7 @@ from crowd.models.outbox import OutboxEvent
 from crowd.models.participations import Participation
 from crowd.models.pools import Pool, PoolMember
 from crowd.models.predictions import Prediction, RegisteredModel, ShownPrediction
+from crowd.models.progress import Forecast, Pace, TaskCount, TaskMove
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
@@ -31,6 +32,7 @@ from crowd.models.standards import Standard
 from crowd.models.suggestions import Suggestion
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
+from crowd.models.track_records import TrackRecord
 from crowd.models.trainings import Training, TrainingAnswer, TrainingAttempt, TrainingItem
 from crowd.models.transfers import Transfer
 from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -54,6 +56,7 @@ __all__ = [
     "ExcludedAnswer",
     "Exclusion",
     "FileChunk",
+    "Forecast",
     "Gold",
     "Guideline",
     "GuidelineAcceptance",
@@ -61,6 +64,7 @@ __all__ = [
     "Likeness",
     "Operation",
     "OutboxEvent",
+    "Pace",
     "Participation",
     "Pool",
     "PoolMember",
@@ -82,7 +86,10 @@ __all__ = [
     "Suggestion",
     "SummedDay",
     "Task",
+    "TaskCount",
+    "TaskMove",
     "Tenant",
+    "TrackRecord",
     "Training",
     "TrainingAnswer",
     "TrainingAttempt",
