@@ -26,20 +26,25 @@ PRIOR = 0.5
 
 
 def stop_chances(
-    closed: Ints, undecided: Ints, minimum: int, chance: np.random.Generator, draws: int
+    closed: Ints,
+    undecided: Ints,
+    bounds: tuple[int, int],
+    chance: np.random.Generator,
+    draws: int,
 ) -> Floats:
     """Draw the chance of a task to be closed by its n-th answer: shape (D, M + 1), by n from 0.
 
     `closed` counts tasks by the answers they were closed with, `undecided` the open ones by those
     their newest decision has seen: both (M + 1,). Tasks that are open yet count as far as they have
     come (product-limit estimate, Kaplan & Meier 1958): those that need much are not forgotten.
+    `bounds`: the fewest answers a task gets, and the most.
     """
     most = len(closed) - 1
     later = closed[::-1].cumsum()[::-1] - closed
     survived = later + undecided[::-1].cumsum()[::-1]
     drawn = chance.beta(closed + PRIOR, survived + PRIOR, (draws, most + 1))
-    drawn[:, :minimum] = 0.0
-    drawn[:, most:] = 1.0
+    drawn[:, : bounds[0]] = 0.0
+    drawn[:, bounds[1] :] = 1.0
     return drawn
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crowd.db import CreatedAt, Model, Money
@@ -67,6 +66,9 @@ class TrackRecord(Model):
     #: What it has earned, in the project's currency.
     spent: Mapped[Money] = mapped_column(server_default="0")
     last_answer_at: Mapped[datetime]
-    #: What was found of it: spammer, copying, drift.
-    flags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    #: By the newest fit its answers carry nothing; a fit has found it too much like another.
+    is_spammer: Mapped[bool] = mapped_column(server_default="false")
+    is_copying: Mapped[bool] = mapped_column(server_default="false")
+    #: Its last answers agree less with others than those before, surely.
+    is_drifting: Mapped[bool] = mapped_column(server_default="false")
     updated_at: Mapped[CreatedAt]

@@ -44,6 +44,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "webhooks:write",
         "keys:read",
         "keys:write",
+        "audit:read",
         "sandbox:write",
     ),
     "marketplace": (
@@ -58,6 +59,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "webhooks:write",
         "keys:read",
         "keys:write",
+        "audit:read",
         "sandbox:write",
     ),
 }

@@ -169,7 +169,10 @@ def _track_records() -> None:
         share("median_s"),
         sa.Column("spent", sa.Numeric(20, 6), server_default="0", nullable=False),
         sa.Column("last_answer_at", TIME, nullable=False),
-        sa.Column("flags", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        *(
+            sa.Column(name, sa.Boolean(), server_default="false", nullable=False)
+            for name in ("is_spammer", "is_copying", "is_drifting")
+        ),
         sa.Column("updated_at", TIME, server_default=NOW, nullable=False),
         _project("track_records"),
         sa.ForeignKeyConstraint(

@@ -22,7 +22,7 @@ def test_tasks_that_all_needed_three_answers_are_expected_to_need_three() -> Non
     closed, nobody = np.array([0, 0, 0, 500, 0, 0]), np.zeros(6, np.int64)
     waiting = np.array([100, 0, 0, 0, 0, 0])
 
-    stops = stop_chances(closed, nobody, 2, chance, DRAWS)
+    stops = stop_chances(closed, nobody, (2, 5), chance, DRAWS)
     low, middle, high = quantiles(answers_needed(stops, waiting, nobody, chance))
 
     assert 295 < low <= middle <= high < 310
@@ -34,7 +34,7 @@ def test_hard_tasks_that_are_open_yet_are_not_forgotten() -> None:
     open_yet = np.array([0, 0, 0, 0, 300, 0])
 
     def needed(undecided: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:
-        stops = stop_chances(closed, undecided, 2, chance, DRAWS)
+        stops = stop_chances(closed, undecided, (2, 5), chance, DRAWS)
         return quantiles(answers_needed(stops, np.array([100, 0, 0, 0, 0, 0]), none, chance))[1]
 
     assert needed(none) < 220
@@ -45,7 +45,7 @@ def test_nothing_more_is_needed_of_tasks_that_are_full() -> None:
     chance = np.random.default_rng(1)
     none, full = np.zeros(4, np.int64), np.array([0, 0, 0, 50])
 
-    stops = stop_chances(none, full, 1, chance, DRAWS)
+    stops = stop_chances(none, full, (1, 3), chance, DRAWS)
 
     assert quantiles(answers_needed(stops, full, none, chance)) == (0, 0, 0)
     assert quantiles(answers_needed(stops, none, full, chance)) == (0, 0, 0)
@@ -104,7 +104,7 @@ def test_the_needed_answers_lie_within_the_interval_too() -> None:
         needs = 2 + chance.binomial(6, chance.uniform(0.2, 0.7), 400)
         done, rest = needs[:60], needs[60:]
         closed = np.bincount(done, minlength=9)
-        stops = stop_chances(closed, np.zeros(9, np.int64), 2, chance, DRAWS)
+        stops = stop_chances(closed, np.zeros(9, np.int64), (2, 8), chance, DRAWS)
         fresh = np.bincount(np.zeros(len(rest), np.int64), minlength=9)
         low, _, high = quantiles(answers_needed(stops, fresh, np.zeros(9, np.int64), chance))
         within += low <= rest.sum() <= high

@@ -76,7 +76,7 @@ def test_the_accuracy_that_is_expected_comes_true(target: float) -> None:
 
 
 def test_what_is_made_up_comes_to_what_more_answers_come_to() -> None:
-    votes, truth = crowd(4, 3000, 9)
+    votes, _ = crowd(4, 3000, 9)
     assert votes.at is not None
     short = votes.where(votes.at < 2)
 
