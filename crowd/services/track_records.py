@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from crowd.db import each, rows
@@ -190,7 +191,7 @@ def _page(sort: str, *, descending: bool, continued: bool) -> str:
     """Write the search along the index of one of the columns in `SORTED_BY`."""
     assert sort in SORTED_BY
     way, beyond = ("DESC", "<") if descending else ("ASC", ">")
-    kind = TrackRecord.__table__.c[sort].type.compile()
+    kind = TrackRecord.__table__.c[sort].type.compile(postgresql.dialect())
     after = f"AND (r.{sort}, r.annotator_id) {beyond} (%(key)s::{kind}, %(last)s::uuid)"
     return f"""
 SELECT {_COLUMNS}, {_FLAGS} AS flags, r.{sort}::text AS key FROM {_FROM}
