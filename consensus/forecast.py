@@ -100,25 +100,33 @@ def slots_until(needed: Floats, paces: Floats, chance: np.random.Generator) -> F
             whole = int(np.searchsorted(come, left))
             if whole < some:
                 before = left - (come[whole - 1] if whole else 0.0)
-                inside = int(np.searchsorted(stretches[drawn[whole]].cumsum(), before))
-                found[draw], left = slots + whole * length + inside + 1, 0.0
+                inside = np.interp(before, *_cumulated(stretches[drawn[whole]]))
+                found[draw], left = slots + whole * length + float(inside), 0.0
             else:
                 left, slots = left - float(come[-1]), slots + some * length
         if wanted <= 0:
             found[draw] = 0.0
-    return _widened(found, len(paces) / length)
+    return _widened(np.where(found > HORIZON, np.inf, found), needed, len(paces) / length)
 
 
-def _widened(found: Floats, stretches: float) -> Floats:
-    """Move draws away from their middle as so few stretches of the past ask for."""
-    known = np.where(found > HORIZON, np.inf, found)
-    middle = quantiles(known)[1]
-    if not np.isfinite(middle) or middle <= 0:
-        return known
+def _cumulated(stretch: Floats) -> tuple[Floats, Floats]:
+    """Say how many answers have come at which time, for a table to look up the time in."""
+    come = np.concatenate([[0.0], stretch.cumsum()])
+    # where nothing comes for a while, the end of the wait is not the time of an answer
+    first = np.concatenate([[True], np.diff(come) > 0])
+    return come[first], np.flatnonzero(first).astype(np.float64)
+
+
+def _widened(found: Floats, needed: Floats, stretches: float) -> Floats:
+    """Move the time that an answer takes away from its middle as so few stretches ask for."""
+    each = np.maximum(found, 1e-9) / np.maximum(needed, 1e-9)
+    middle = quantiles(each)[1]
+    if not np.isfinite(middle):
+        return found
     freedom = max(1.0, stretches - 1)
     wider = stats.t.ppf(0.9, freedom) / stats.norm.ppf(0.9) * np.sqrt((freedom + 2) / freedom)
-    ends: Floats = middle * (np.maximum(known, 1) / middle) ** wider
-    return np.where(known > 0, np.where(ends > HORIZON, np.inf, ends), 0.0)
+    ends: Floats = needed * middle * (each / middle) ** wider
+    return np.where(needed > 0, np.where(ends > HORIZON, np.inf, ends), 0.0)
 
 
 def quantiles(drawn: Floats) -> tuple[float, float, float]:
