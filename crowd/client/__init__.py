@@ -10,12 +10,24 @@ from crowd.client.annotators import Annotator
 from crowd.client.answers import Answer, Next, Outcome, Submitted, SubmittedMany
 from crowd.client.appeals import Appeal
 from crowd.client.assignments import Assignment, Lease, Leased, Prelabel, Refusal
+from crowd.client.audit import AuditEntry
 from crowd.client.bans import Ban
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
 from crowd.client.examples import Example
+from crowd.client.forecasts import (
+    Counts,
+    Estimate,
+    Obstacle,
+    Outlook,
+    OutlookCost,
+    Pace,
+    Spent,
+    WhatIf,
+)
 from crowd.client.guidelines import Acceptance, Guideline
 from crowd.client.models import Bias, Correction, Difference, Model, Share
+from crowd.client.operations import LeftOut, Operation
 from crowd.client.pools import Pool, PoolMember
 from crowd.client.problems import (
     AlreadyAnswered,
@@ -53,6 +65,16 @@ from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
 from crowd.client.statements import Sums
 from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
+from crowd.client.track_records import (
+    AnswerBeside,
+    HeldQualification,
+    History,
+    Leaderboard,
+    PastSkill,
+    Place,
+    RecordDay,
+    TrackRecord,
+)
 from crowd.client.trainings import (
     Attempt,
     AttemptAnswered,
@@ -70,12 +92,14 @@ __all__ = [
     "AlreadyAnswered",
     "Annotator",
     "Answer",
+    "AnswerBeside",
     "Appeal",
     "Assignment",
     "AssignmentClosed",
     "Attempt",
     "AttemptAnswered",
     "AttemptItem",
+    "AuditEntry",
     "Ban",
     "Bias",
     "Bonus",
@@ -87,11 +111,13 @@ __all__ = [
     "Confusion",
     "Correction",
     "Cost",
+    "Counts",
     "Decision",
     "Difference",
     "Dispute",
     "DuplicateExternalId",
     "DuplicateName",
+    "Estimate",
     "Example",
     "Exclusion",
     "Expired",
@@ -99,13 +125,17 @@ __all__ = [
     "Forbidden",
     "Gold",
     "Guideline",
+    "HeldQualification",
+    "History",
     "Hit",
     "IdempotencyKeyReused",
     "ImportReport",
     "Invalid",
     "Label",
+    "Leaderboard",
     "Lease",
     "Leased",
+    "LeftOut",
     "Likeness",
     "LineProblem",
     "Malformed",
@@ -114,7 +144,14 @@ __all__ = [
     "Model",
     "Next",
     "NotFound",
+    "Obstacle",
+    "Operation",
     "Outcome",
+    "Outlook",
+    "OutlookCost",
+    "Pace",
+    "PastSkill",
+    "Place",
     "Pool",
     "PoolMember",
     "Prelabel",
@@ -124,6 +161,7 @@ __all__ = [
     "Qualification",
     "Quality",
     "RateLimited",
+    "RecordDay",
     "Refusal",
     "Result",
     "Review",
@@ -134,6 +172,7 @@ __all__ = [
     "Share",
     "ShownExample",
     "Skill",
+    "Spent",
     "StaleVersion",
     "Standard",
     "Standing",
@@ -142,6 +181,7 @@ __all__ = [
     "Sums",
     "Task",
     "TooLarge",
+    "TrackRecord",
     "Training",
     "TrainingItem",
     "Transfer",
@@ -153,5 +193,6 @@ __all__ = [
     "Unreadable",
     "UnsupportedMediaType",
     "VersionRequired",
+    "WhatIf",
     "Work",
 ]

@@ -26,7 +26,7 @@ class OperationOut(Schema):
     state = fields.String(metadata={"enum": ["queued", "running", "done", "failed", "cancelled"]})
     done = fields.Integer(
         metadata={
-            "description": "bytes read of an import, lines written of an export, annotators acted on"
+            "description": "bytes read of an import, lines written of an export, annotators so far"
         }
     )
     total = fields.Integer(metadata={"description": "what `done` will be in the end"})

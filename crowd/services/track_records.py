@@ -13,12 +13,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from crowd.db import each, rows
 from crowd.errors import NotFound
-from crowd.models.track_records import SORTED_BY, TrackRecord
+from crowd.models.track_records import SORTED_BY
 from crowd.services import pools, projects
 from crowd.services.tenants import Caller
 
@@ -187,11 +186,15 @@ WHERE {_WANTED} AND r.annotator_id = %(annotator)s
 """
 
 
+#: Of the columns that are no shares or seconds.
+_KINDS = {"answers": "int", "spent": "numeric", "last_answer_at": "timestamptz"}
+
+
 def _page(sort: str, *, descending: bool, continued: bool) -> str:
     """Write the search along the index of one of the columns in `SORTED_BY`."""
     assert sort in SORTED_BY
     way, beyond = ("DESC", "<") if descending else ("ASC", ">")
-    kind = TrackRecord.__table__.c[sort].type.compile(postgresql.dialect())
+    kind = _KINDS.get(sort, "float8")
     after = f"AND (r.{sort}, r.annotator_id) {beyond} (%(key)s::{kind}, %(last)s::uuid)"
     return f"""
 SELECT {_COLUMNS}, {_FLAGS} AS flags, r.{sort}::text AS key FROM {_FROM}

@@ -69,7 +69,7 @@ def start(
         raise Invalid("Name a rule to change, or the annotators that are to work.")
     answered = len(rows(session, _ANSWERED, project=project_id, most=LEAST_TASKS))
     if answered < LEAST_TASKS:
-        raise Conflict(f"Only {answered} tasks have answers: {LEAST_TASKS} are needed.")
+        raise Conflict(f"It takes {LEAST_TASKS} tasks with answers; there are {answered}.")
     (state,) = rows(session, _STATE, project=project_id)
     request = {
         **{name: _plain(one) for name, one in asked.items()},
