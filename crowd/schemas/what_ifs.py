@@ -29,7 +29,7 @@ class EstimateOut(Schema):
     overlap_min = fields.Integer()
     overlap_max = fields.Integer()
     target_confidence = fields.Float()
-    price = Money(allow_none=True)
+    price = fields.String(allow_none=True)
     annotators = fields.Integer()
     answers_a_task = fields.List(fields.Float(), metadata={"description": "95 % interval"})
     resolved = fields.Nested(ShareOut, metadata={"description": "tasks that get a label"})
