@@ -27,6 +27,8 @@ class Settings:
     data_dir: Path = Path(".crowd")
     host: str = "127.0.0.1"
     port: int = 8080
+    #: How the outside reaches the service, for links that leave it. None: `http://host:port`.
+    public_base: str | None = None
     web_processes: int = 2
     #: Requests one web process answers at a time; each holds at most one database connection.
     web_threads: int = 4
@@ -65,6 +67,11 @@ class Settings:
     #: Webhooks may go to private addresses, by plain http and to any port: in-house use, tests.
     webhooks_allow_private: bool = False
 
+    @property
+    def public_url(self) -> str:
+        """Where links lead that are read elsewhere; without a slash at its end."""
+        return (self.public_base or f"http://{self.host}:{self.port}").rstrip("/")
+
 
 def load_settings() -> Settings:
     """Read the settings from the environment.
@@ -79,6 +86,7 @@ def load_settings() -> Settings:
         data_dir=Path(env.str("DATA_DIR", str(default.data_dir)) or default.data_dir).absolute(),
         host=env.str("HOST", default.host),
         port=env.int("PORT", default.port, validate=validate.Range(0, 65535)),
+        public_base=env.str("PUBLIC_BASE", "") or None,
         web_processes=_count(env, "WEB_PROCESSES", default.web_processes),
         web_threads=_count(env, "WEB_THREADS", default.web_threads),
         worker_processes=_count(env, "WORKER_PROCESSES", default.worker_processes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
-from crowd import api, db, logs
+from crowd import api, db, logs, web
 from crowd.api import limits
 from crowd.api.bodies import IdempotentFlask
 from crowd.api.json import FastJson
@@ -22,6 +22,7 @@ def create_app(settings: Settings) -> IdempotentFlask:
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         MAX_IMPORT_BYTES=settings.max_import_bytes,
         REDIS_URL=redis_url,
+        PUBLIC_URL=settings.public_url,
         KEYS_KEPT_S=settings.keys_kept_s,
         WEBHOOKS_ALLOW_PRIVATE=settings.webhooks_allow_private,
     )
@@ -33,4 +34,5 @@ def create_app(settings: Settings) -> IdempotentFlask:
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
         )
     api.register(app)
+    web.register(app)
     return app

@@ -30,6 +30,7 @@ from crowd.api import (
     imports,
     keys,
     likenesses,
+    marketplaces,
     models,
     operations,
     pools,
@@ -43,11 +44,13 @@ from crowd.api import (
     sandbox,
     standards,
     statements,
+    system,
     tasks,
     track_records,
     training_attempts,
     trainings,
     transfers,
+    users,
     webhooks,
 )
 from crowd.schemas.problems import ProblemOut
@@ -56,6 +59,7 @@ PREFIX = "/api/v1"
 BLUEPRINTS = (
     projects.blp,
     forecasts.blp,
+    marketplaces.blp,
     tasks.blp,
     imports.blp,
     gold.blp,
@@ -89,6 +93,8 @@ BLUEPRINTS = (
     webhooks.blp,
     keys.blp,
     audit.blp,
+    users.blp,
+    system.blp,
     likenesses.blp,
     sandbox.blp,
 )

@@ -7,7 +7,7 @@ import sys
 import click
 
 from config.settings import SettingsError
-from crowd.cli import database, demo, doctor, keys, run, sandbox, simulate
+from crowd.cli import database, demo, doctor, keys, run, sandbox, simulate, users
 from crowd.errors import CrowdError
 from crowd.servers import ServerError
 
@@ -37,6 +37,7 @@ for command in (
     doctor.doctor,
     keys.tenant,
     keys.key,
+    users.user,
     sandbox.sandbox,
     database.db,
 ):

@@ -84,6 +84,7 @@ from crowd.client.trainings import (
     TrainingItem,
 )
 from crowd.client.transfers import Transfer
+from crowd.client.users import User
 from crowd.client.work import Work
 
 __all__ = [
@@ -192,6 +193,7 @@ __all__ = [
     "Unreachable",
     "Unreadable",
     "UnsupportedMediaType",
+    "User",
     "VersionRequired",
     "WhatIf",
     "Work",

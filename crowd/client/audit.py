@@ -23,8 +23,9 @@ class AuditEntry:
     change: Mapping[str, Any]
     created_at: datetime
     key_id: str | None = None
-    #: None: a rule, a job or the operator.
     key: str | None = None
+    #: With no key either: a rule, a job or the operator.
+    user: str | None = None
 
 
 class Audit:

@@ -32,6 +32,7 @@ from crowd.client.tasks import GoldTasks, Imports, Tasks
 from crowd.client.track_records import TrackRecords
 from crowd.client.trainings import Trainings
 from crowd.client.transfers import Transfers
+from crowd.client.users import Users
 from crowd.client.work import Work
 
 
@@ -84,6 +85,7 @@ class Client:
         self.appeals = Appeals(self._connection)
         self.models = Models(self._connection)
         self.exclusions = Exclusions(self._connection)
+        self.users = Users(self._connection)
         self.forecasts = Forecasts(self._connection)
         self.track_records = TrackRecords(self._connection)
         self.operations = Operations(self._connection)

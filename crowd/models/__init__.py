@@ -10,6 +10,7 @@ from crowd.models.bonuses import Bonus
 from crowd.models.disputes import Adjudication, Dispute
 from crowd.models.examples import Example
 from crowd.models.exclusions import ExcludedAnswer, Exclusion
+from crowd.models.failures import Failure
 from crowd.models.gold import Gold
 from crowd.models.guidelines import Guideline, GuidelineAcceptance
 from crowd.models.idempotency import StoredResponse
@@ -35,6 +36,7 @@ from crowd.models.tenants import ApiKey, Tenant
 from crowd.models.track_records import TrackRecord
 from crowd.models.trainings import Training, TrainingAnswer, TrainingAttempt, TrainingItem
 from crowd.models.transfers import Transfer
+from crowd.models.users import Membership, SignIn, SignInLink, User
 from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "Example",
     "ExcludedAnswer",
     "Exclusion",
+    "Failure",
     "FileChunk",
     "Forecast",
     "Gold",
@@ -62,6 +65,7 @@ __all__ = [
     "GuidelineAcceptance",
     "LedgerDay",
     "Likeness",
+    "Membership",
     "Operation",
     "OutboxEvent",
     "Pace",
@@ -80,6 +84,8 @@ __all__ = [
     "Rule",
     "Schedule",
     "ShownPrediction",
+    "SignIn",
+    "SignInLink",
     "Skill",
     "Standard",
     "StoredResponse",
@@ -95,6 +101,7 @@ __all__ = [
     "TrainingAttempt",
     "TrainingItem",
     "Transfer",
+    "User",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -17,6 +17,7 @@ class AuditArgs(PageArgs):
         metadata={"description": "as `action.taken`; or a noun as `action`, for all about it"},
     )
     key_id = fields.UUID(load_default=None, metadata={"description": "by which key"})
+    user_id = fields.UUID(load_default=None, metadata={"description": "by which user"})
     since = fields.AwareDateTime(data_key="from", load_default=None)
     until = fields.AwareDateTime(data_key="to", load_default=None)
 
@@ -26,9 +27,11 @@ class AuditEntryOut(Schema):
     action = fields.String(attribute="entry.action")
     subject_id = fields.UUID(attribute="entry.subject_id")
     key_id = fields.UUID(attribute="entry.api_key_id", allow_none=True)
-    key = fields.String(
+    user_id = fields.UUID(attribute="entry.user_id", allow_none=True)
+    key = fields.String(allow_none=True, metadata={"description": "the key's name"})
+    user = fields.String(
         allow_none=True,
-        metadata={"description": "the key's name; null: a rule, a job or the operator"},
+        metadata={"description": "the user's name; with no key either: a rule, or the operator"},
     )
     change = fields.Dict(
         attribute="entry.change", metadata={"description": "what is new, and the reason if any"}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from crowd.models import ApiKey, AuditEntry
+from crowd.models import ApiKey, AuditEntry, User
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
@@ -20,8 +20,9 @@ class Entry(NamedTuple):
     """A change, and who made it."""
 
     entry: AuditEntry
-    #: The name of the key that asked for it; None: a rule, a job or the operator.
+    #: The name of the key, or of the user, that did it; neither: a rule, a job or the operator.
     key: str | None
+    user: str | None
 
 
 def note(
@@ -32,6 +33,7 @@ def note(
         AuditEntry(
             tenant_id=caller.tenant_id,
             api_key_id=caller.key_id,
+            user_id=caller.user_id,
             action=action,
             subject_id=subject_id,
             change=_plain(change),
@@ -43,8 +45,8 @@ def note_each(
     session: Session, caller: Caller, action: str, subject_ids: Iterable[uuid.UUID], **change: Any
 ) -> None:
     """Add the same entry about each of many subjects, in one go."""
-    said = {"tenant_id": caller.tenant_id, "api_key_id": caller.key_id, "action": action}
-    said["change"] = _plain(change)
+    who = {"api_key_id": caller.key_id, "user_id": caller.user_id}
+    said = {"tenant_id": caller.tenant_id, **who, "action": action, "change": _plain(change)}
     if entries := [{**said, "subject_id": subject} for subject in subject_ids]:
         session.execute(insert(AuditEntry), entries)
 
@@ -69,6 +71,7 @@ def one_page_of(
     subject_id: uuid.UUID | None = None,
     action: str | None = None,
     key_id: uuid.UUID | None = None,
+    user_id: uuid.UUID | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     after: uuid.UUID | None,
@@ -80,8 +83,9 @@ def one_page_of(
     but for nouns: those of others are passed over.
     """
     query = (
-        select(AuditEntry, ApiKey.name)
+        select(AuditEntry, ApiKey.name, User.name)
         .outerjoin(ApiKey, ApiKey.id == AuditEntry.api_key_id)
+        .outerjoin(User, User.id == AuditEntry.user_id)
         .where(AuditEntry.tenant_id == caller.tenant_id)
     )
     if subject_id is not None:
@@ -93,9 +97,11 @@ def one_page_of(
         )
     if key_id is not None:
         query = query.where(AuditEntry.api_key_id == key_id)
+    if user_id is not None:
+        query = query.where(AuditEntry.user_id == user_id)
     if since is not None:
         query = query.where(AuditEntry.created_at >= since)
     if until is not None:
         query = query.where(AuditEntry.created_at < until)
     page = one_page(session, query, AuditEntry.id, after=after, limit=limit, newest_first=True)
-    return Page([Entry(*row[:2]) for row in page.items], page.next_after)
+    return Page([Entry(*row[:3]) for row in page.items], page.next_after)

@@ -165,6 +165,7 @@ def start(
     operation = Operation(
         tenant_id=caller.tenant_id,
         api_key_id=caller.key_id,
+        user_id=caller.user_id,
         project_id=project_id,
         kind=kind,
         total=total,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from crowd.db import seconds
 from crowd.errors import DuplicateName, Invalid, NotFound, Unauthenticated
-from crowd.models import ApiKey, Tenant
+from crowd.models import ApiKey, AuditEntry, Tenant
 
 #: Every scope there is, by the kind of tenant that may hold it.
 SCOPES: dict[str, tuple[str, ...]] = {
@@ -44,6 +44,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "webhooks:write",
         "keys:read",
         "keys:write",
+        "users:read",
+        "users:write",
         "audit:read",
         "sandbox:write",
     ),
@@ -59,10 +61,15 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "webhooks:write",
         "keys:read",
         "keys:write",
+        "users:read",
+        "users:write",
         "audit:read",
         "sandbox:write",
     ),
 }
+#: Of the installation, not of a tenant: its administrators have them, and keys made at the command
+#: line by name.
+INSTALLATION = frozenset({"system:read", "system:write"})
 #: How tokens of real tenants and of sandboxes begin; both end in `<prefix>_<secret>`.
 LIVE, TEST = "crowd_", "crowd_test_"
 #: `last_used_at` is true to this.
@@ -73,7 +80,7 @@ _NO_KEY = "Send your key as 'Authorization: Bearer <key>'. It may have been revo
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking. `key_id` is None for the operator at the command line."""
+    """Who is asking, with a key or as a user; neither: the operator, at the command line."""
 
     tenant_id: uuid.UUID
     kind: str
@@ -84,6 +91,8 @@ class Caller:
     #: Requests its key may make in a window; None: as many as any key.
     rate_limit: int | None = None
     key_last_used_at: datetime | None = None
+    #: The user at the console.
+    user_id: uuid.UUID | None = None
 
 
 def create(
@@ -99,6 +108,22 @@ def create(
     except IntegrityError:
         raise DuplicateName(f"There is already a tenant called {name!r}.") from None
     return tenant
+
+
+def create_with_key(
+    session: Session, caller: Caller, *, name: str, kind: str
+) -> tuple[Tenant, str]:
+    """Add a tenant for the installation's owner; gives the token of its first key as well.
+
+    Raises DuplicateName, Invalid.
+    """
+    tenant = create(session, name=name, kind=kind)
+    key, token = create_key(session, tenant, name="first")
+    # `audit` knows callers, and so this module
+    entry = {"tenant_id": tenant.id, "api_key_id": caller.key_id, "user_id": caller.user_id}
+    change = {"name": name, "kind": kind, "key_id": str(key.id)}
+    session.add(AuditEntry(**entry, action="tenant.created", subject_id=tenant.id, change=change))
+    return tenant, token
 
 
 def named(session: Session, name: str) -> Tenant:
@@ -119,7 +144,7 @@ def everyone(
 
 def operator_of(tenant: Tenant) -> Caller:
     """Speak for a tenant at the command line."""
-    scopes = frozenset(SCOPES[tenant.kind])
+    scopes = frozenset(SCOPES[tenant.kind]) | INSTALLATION
     return Caller(tenant.id, tenant.kind, scopes, sandbox_of=tenant.sandbox_of)
 
 
@@ -138,7 +163,7 @@ def create_key(
     """
     allowed = SCOPES[tenant.kind]
     wanted = allowed if scopes is None else scopes
-    if unknown := sorted(set(wanted) - set(allowed)):
+    if unknown := sorted(set(wanted) - set(allowed) - INSTALLATION):
         raise Invalid(
             f"A {tenant.kind}'s key may have: {', '.join(allowed)}.", errors={"scopes": unknown}
         )

@@ -28,6 +28,7 @@ from crowd.services import (
     deliveries,
     examples,
     exclusions,
+    failures,
     guidelines,
     inquiries,
     leases,
@@ -43,6 +44,7 @@ from crowd.services import (
     track_upkeep,
     training_attempts,
     trainings,
+    users,
     webhooks,
 )
 from crowd.services.tenants import SCOPES, Caller
@@ -101,12 +103,16 @@ class Route:
     shared: bool = False
     #: It names somebody's rows: others get 404.
     names: bool = True
+    #: What it gives to others, which the key has to have as well.
+    gives: frozenset[str] = frozenset()
 
 
 def _tasks() -> dict[str, Any]:
     return {"data": "external_id\nnew\n", "content_type": "text/csv"}
 
 
+AUDITING = users.ROLES["requester"]["auditor"]
+INVITED = {"email": "ada@example.org", "name": "Ada", "roles": ["auditor"]}
 PROJECT = {"name": "mine", "labels": ["a", "b"]}
 IF_MATCH = {"headers": {"If-Match": '"1-running"'}}
 #: A public address that needs no name service.
@@ -348,6 +354,21 @@ ROUTES = {
     "POST /keys": Route("keys:write", "requester", 201, {"name": "k"}, names=False),
     "POST /keys/{key_id}/rotate": Route("keys:write", "requester", 201, {}),
     "DELETE /keys/{key_id}": Route("keys:write", "requester", 204),
+    "GET /marketplaces/{marketplace_id}": Route("projects:write", "requester", names=False),
+    "GET /users": Route("users:read", "requester", names=False),
+    "POST /users": Route("users:write", "requester", 201, INVITED, names=False, gives=AUDITING),
+    "PATCH /users/{user_id}": Route(
+        "users:write", "requester", body={"roles": ["auditor"]}, gives=AUDITING
+    ),
+    "DELETE /users/{user_id}": Route("users:write", "requester", 204, gives=AUDITING),
+    "POST /users/{user_id}/link": Route("users:write", "requester", 201, gives=AUDITING),
+    "GET /tenants": Route("system:read", "requester", names=False),
+    "POST /tenants": Route(
+        "system:write", "requester", 201, {"name": "new", "kind": "marketplace"}, names=False
+    ),
+    "GET /system": Route("system:read", "requester", names=False),
+    "GET /system/failures": Route("system:read", "requester", names=False),
+    "POST /system/failures/{failure_id}/retry": Route("system:write", "requester", 202),
     "POST /sandbox": Route("sandbox:write", "marketplace", 201, names=False),
     "POST /sandbox/projects": Route("sandbox:write", "sandbox", 201, {"size": 2}, names=False),
     "PUT /sandbox/projects/{project_id}/supply": Route(
@@ -450,7 +471,19 @@ class Scene:
             "example_id": self._example(project_id),
             "standard_id": self._standard(project_id),
             "pool_id": self._pool(annotator_id),
+            "user_id": self._user(),
+            "failure_id": self._failure(),
         }
+
+    def _user(self) -> uuid.UUID:
+        wish = {"email": "grace@example.org", "name": "Grace", "roles": ["auditor"]}
+        return users.invite(self.session, self.world.requester, **wish).user.id
+
+    def _failure(self) -> uuid.UUID:
+        wish = {"queue": "fits", "job": "fit", "event_ids": [], "error": "x", "traceback": ""}
+        failures.note(self.session, **wish)
+        self.session.flush()
+        return failures.one_page_of(self.session, after=None, limit=1).items[0].failure.id
 
     def _example(self, project_id: uuid.UUID) -> uuid.UUID:
         wish: dict[str, Any] = {"payload": {"n": 1}, "label": "yes", "explanation": "it"}
@@ -567,11 +600,11 @@ def test_every_route_is_tried_here(app: Flask) -> None:
 def test_the_right_scope_alone_opens_a_route_and_no_other_does(scene: Scene) -> None:
     before = scene.rows()
     # were there one that opens it too, it would be among these
-    every_other = set(SCOPES[scene.caller.kind]) - {scene.route.scope}
+    every_other = {*SCOPES[scene.caller.kind], *scene.route.gives} - {scene.route.scope}
     assert_problem(scene.call(scene.caller, *every_other), 403, "missing_scope")
     assert scene.rows() == before
 
-    allowed = scene.call(scene.caller, scene.route.scope)
+    allowed = scene.call(scene.caller, scene.route.scope, *scene.route.gives)
 
     assert allowed.status_code == scene.route.status, allowed.text
 

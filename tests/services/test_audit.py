@@ -28,11 +28,11 @@ def test_the_newest_changes_come_first_with_who_and_why(world: World) -> None:
 
 
 def test_the_log_is_narrowed_by_what_whom_and_which_key(world: World) -> None:
-    names = {entry.action for entry, _ in listed(world)}
+    names = {entry.action for entry, *_ in listed(world)}
     assert names == {"project.created", "project.opened", "project.changed"}
 
-    assert {e.action for e, _ in listed(world, action="project")} == names
-    assert {e.action for e, _ in listed(world, action="project.opened")} == {"project.opened"}
+    assert {e.action for e, *_ in listed(world, action="project")} == names
+    assert {e.action for e, *_ in listed(world, action="project.opened")} == {"project.opened"}
     assert len(listed(world, subject_id=world.project_id)) == len(listed(world)) == 3
     assert listed(world, subject_id=world.marketplace.tenant_id) == []
     assert len(listed(world, key_id=world.requester.key_id)) == 3
@@ -43,8 +43,8 @@ def test_pages_follow_each_other_and_others_see_nothing(world: World) -> None:
     first = audit.one_page_of(world.session, world.requester, after=None, limit=2)
     rest = audit.one_page_of(world.session, world.requester, after=first.next_after, limit=2)
 
-    seen = [entry.id for entry, _ in (*first.items, *rest.items)]
+    seen = [entry.id for entry, *_ in (*first.items, *rest.items)]
     assert seen == sorted(seen, reverse=True)
     assert len(seen) == 3
     other = World(world.session)
-    assert not {entry.id for entry, _ in listed(other)} & set(seen)
+    assert not {entry.id for entry, *_ in listed(other)} & set(seen)

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0020"
-down_revision = "0019"
+revision = "0022"
+down_revision = "0021"
 
 NOW = sa.text("now()")
 TIME = sa.DateTime(timezone=True)
@@ -22,7 +22,7 @@ SORTED_BY = (
     "spent",
     "last_answer_at",
 )
-AUDIT = (("subject_id",), ("action",), ("api_key_id",))
+AUDIT = ("subject_id", "action", "api_key_id", "user_id")
 
 
 def upgrade() -> None:
@@ -30,13 +30,13 @@ def upgrade() -> None:
     _paces()
     _track_records()
     _operations()
-    for (column,) in AUDIT:
+    for column in AUDIT:
         name = f"ix_audit_entries_tenant_id_{column}_id"
         op.create_index(name, "audit_entries", ["tenant_id", column, "id"])
 
 
 def downgrade() -> None:
-    for (column,) in AUDIT:
+    for column in AUDIT:
         op.drop_index(f"ix_audit_entries_tenant_id_{column}_id", "audit_entries")
     op.execute("DELETE FROM operations WHERE kind IN ('act', 'what_if')")
     for name in ("kind", "form", "request"):
@@ -46,6 +46,7 @@ def downgrade() -> None:
     )
     op.drop_column("operations", "result")
     op.drop_column("operations", "request")
+    op.drop_column("operations", "user_id")
     op.alter_column("operations", "form", nullable=False)
     for name in ("tasks_move", "tasks_come"):
         op.execute(f"DROP TRIGGER {name} ON tasks")
@@ -187,6 +188,8 @@ def _track_records() -> None:
 
 
 def _operations() -> None:
+    op.add_column("operations", sa.Column("user_id", sa.Uuid(), nullable=True))
+    op.create_foreign_key("fk_operations_user_id", "operations", "users", ["user_id"], ["id"])
     op.add_column("operations", sa.Column("request", JSONB(), nullable=True))
     op.add_column("operations", sa.Column("result", JSONB(), nullable=True))
     op.alter_column("operations", "form", nullable=True)

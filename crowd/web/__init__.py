@@ -1,0 +1,45 @@
+"""The console, in a browser: pages that call the same services as the API."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from crowd.web import (
+    account,
+    actions,
+    assets,
+    filters,
+    keys,
+    marketplaces,
+    pages,
+    projects,
+    rules,
+    sign_ins,
+    system,
+    users,
+    webhooks,
+)
+
+#: One file a noun, as in the API.
+BLUEPRINTS = (
+    sign_ins.blp,
+    account.blp,
+    projects.blp,
+    rules.blp,
+    actions.blp,
+    marketplaces.blp,
+    webhooks.blp,
+    keys.blp,
+    users.blp,
+    system.blp,
+)
+
+
+def register(app: Flask) -> None:
+    """Add the console and the files its pages load."""
+    assets.register(app)
+    filters.register(app)
+    console = pages.console()
+    for blueprint in BLUEPRINTS:
+        console.register_blueprint(blueprint)
+    app.register_blueprint(console)

@@ -1,0 +1,108 @@
+"""How numbers, times and words are written in pages."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+
+from crowd.schemas.fields import Cursor
+
+#: Seconds in a unit of "so long ago", the longest first.
+UNITS = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
+NONE = "–"
+
+
+def register(app: Flask) -> None:
+    """Make them known to templates."""
+    for write in (ago, browser, count, cursor, duration, money, percent, said, score, utc, words):
+        app.jinja_env.filters[write.__name__] = write
+
+
+def count(number: float | None) -> str:
+    """Write a count with separators: 12,345."""
+    return NONE if number is None else f"{number:,.0f}"
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """Write a share between 0 and 1: 93 %."""
+    return NONE if share is None else f"{100 * share:.{digits}f} %"
+
+
+def score(number: float | None) -> str:
+    """Write a coefficient: 0.83."""
+    return NONE if number is None else f"{number:.2f}"
+
+
+def money(amount: Decimal | None, currency: str | None = None) -> str:
+    """Write an amount to the cent, finer ones to what they have: 12.50 EUR."""
+    if amount is None:
+        return NONE
+    exact = amount.normalize()
+    shown = f"{amount:,.2f}" if exact == round(exact, 2) else f"{exact:,f}"
+    return f"{shown} {currency}" if currency else shown
+
+
+def duration(seconds: float | None) -> str:
+    """Write a length of time by its two largest units: 3 h 20 min."""
+    if seconds is None:
+        return NONE
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    rest, parts = seconds, list[str]()
+    for size, unit in UNITS:
+        if rest >= size and len(parts) < 2:
+            parts.append(f"{rest // size:.0f} {unit}")
+            rest %= size
+        elif parts:
+            break
+    return " ".join(parts)
+
+
+def ago(time: datetime | None) -> str:
+    """Write a time as seen from now: 5 min ago, in 2 d."""
+    if time is None:
+        return NONE
+    passed = (datetime.now(UTC) - time).total_seconds()
+    if abs(passed) < 60:
+        return "just now" if passed >= 0 else "in a moment"
+    size, unit = next((size, unit) for size, unit in UNITS if abs(passed) >= size)
+    number = f"{abs(passed) // size:.0f} {unit}"
+    return f"{number} ago" if passed > 0 else f"in {number}"
+
+
+def utc(time: datetime | None) -> str:
+    """Write a time in full: 2026-03-01 14:05:09 UTC."""
+    return NONE if time is None else f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def words(name: str) -> str:
+    """Write a name of the API as words: low_confidence becomes low confidence."""
+    return name.replace("_", " ").replace(".", " ")
+
+
+def said(errors: Any) -> str:
+    """Write what is wrong with a field in one line, however it is nested."""
+    match errors:
+        case dict():
+            return "; ".join(f"{name}: {said(why)}" for name, why in errors.items())
+        case list() | tuple():
+            return " ".join(said(why) for why in errors)
+    return str(errors)
+
+
+def cursor(after: uuid.UUID) -> str:
+    """Write where the next page of a list starts, as the API does."""
+    return str(Cursor()._serialize(after, None, None))
+
+
+def browser(agent: str) -> str:
+    """Name a browser by what it calls itself: Firefox on Linux."""
+    names = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+    systems = ("Windows", "Android", "iPhone", "iPad", "Mac OS", "Linux")
+    name = next((name for token, name in names.items() if token in agent), "A browser")
+    system = next((system for system in systems if system in agent), "another system")
+    return f"{name} on {system}"

@@ -1,0 +1,225 @@
+"""What every page of the console has in common: who is there, the policy, forms, the layout."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import Schema, ValidationError
+from marshmallow.fields import Field, Integer
+from werkzeug.datastructures import MultiDict
+
+from crowd.db import transaction
+from crowd.errors import Invalid, MissingScope, Unauthenticated
+from crowd.services import sign_ins
+from crowd.services.sign_ins import Visit
+from crowd.services.tenants import INSTALLATION, Caller
+from crowd.web import navigation, problems
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+PREFIX = "/console"
+COOKIE = "crowd_sign_in"
+NOTICE = "crowd_notice"
+#: Nothing runs or loads that is not a file of ours; no page is shown inside another.
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+#: What an item may show beside its text: pictures and sound from wherever the requester keeps them.
+MEDIA = {"img-src": "'self' data: https: http:", "media-src": "https: http:"}
+
+
+def console() -> Blueprint:
+    """Make the blueprint that holds every page: each is looked at by these guards."""
+    blp = Blueprint("console", __name__, url_prefix=PREFIX, template_folder="templates")
+    blp.before_request(_refuse_strangers)
+    blp.before_request(_let_in)
+    blp.after_request(_protect)
+    blp.context_processor(_surroundings)
+    problems.register(blp)
+    return blp
+
+
+def open_to_all(view: View) -> View:
+    """Let a view be called by somebody who is not signed in."""
+    view.is_open = True  # type: ignore[attr-defined]
+    return view
+
+
+def requires(scope: str) -> Callable[[View], View]:
+    """Let a view be called by those whose role has a scope; others are told whom to ask."""
+
+    def decorate(view: View) -> View:
+        view.scope = scope  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def page(template: str, status: int = 200, **context: Any) -> ResponseReturnValue:
+    """Render a page."""
+    return render_template(template, **context), status
+
+
+def load(schema: type[Schema], source: MultiDict[str, str] | None = None) -> dict[str, Any]:
+    """Read a form, or the query where there is none, by a schema. Raises Invalid.
+
+    What a form leaves empty counts as not given; of a field of many values all are taken.
+    """
+    given = source if source is not None else (request.form or request.args)
+    made = schema()
+    fields: dict[str, Any] = {}
+    for name, field in made.fields.items():
+        key = field.data_key or name
+        values = [value for value in given.getlist(key) if value != ""]
+        if values:
+            fields[key] = values if hasattr(field, "inner") else _typed(field, values[-1])
+    try:
+        loaded: dict[str, Any] = made.load(fields)
+    except ValidationError as error:
+        raise Invalid("See the fields.", errors=error.messages_dict) from None
+    return loaded
+
+
+def _typed(field: Field[Any], value: str) -> Any:
+    """Read a number as one: JSON tells the two apart, a form does not."""
+    is_number = isinstance(field, Integer) and value.lstrip("-").isdecimal()
+    return int(value) if is_number else value
+
+
+def back(endpoint: str, said: str = "", **values: Any) -> ResponseReturnValue:
+    """Go on to a page after a change, and say there in a line what was done."""
+    response = make_response(redirect(url_for(endpoint, **values), 303))
+    if said:
+        response.set_cookie(NOTICE, said, max_age=60, httponly=True, samesite="Lax", path=PREFIX)
+    return response
+
+
+def enter(response: Response, token: str) -> Response:
+    """Give the browser its sign-in: no script can read it, no other site can use it."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(sign_ins.LONGEST.total_seconds()),
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def leave(response: Response) -> Response:
+    """Take the browser its sign-in."""
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def caller() -> Caller:
+    """Tell for whom the user is at work. Raises MissingScope where that is nobody yet."""
+    found: Caller | None = g.visit.caller
+    if found is None:
+        raise MissingScope("You do not work for any tenant yet. Ask an operator to invite you.")
+    return found
+
+
+def allow_media() -> None:
+    """Let this page show pictures and play sound from other hosts: for items to be labelled."""
+    g.policy = {**POLICY, **MEDIA}
+
+
+def _refuse_strangers() -> None:
+    """Refuse a change that another site asks for, whatever the cookie says."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    if site not in ("same-origin", "none") or (
+        origin is not None and urlsplit(origin).netloc != request.host
+    ):
+        raise MissingScope("The request came from another site. Open the page here and try again.")
+
+
+def _let_in() -> ResponseReturnValue | None:
+    view = navigation.view_of(request.endpoint)
+    token = request.cookies.get(COOKIE, "")
+    g.visit = None
+    try:
+        with transaction() as session:
+            g.visit = sign_ins.look_up(session, token)
+    except Unauthenticated:
+        if getattr(view, "is_open", False):
+            return None
+        return _to_sign_in()
+    g.form_token = _form_token(token)
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        given = request.form.get("form_token") or request.headers.get("X-Form-Token", "")
+        if not hmac.compare_digest(given.encode(errors="replace"), g.form_token.encode()):
+            raise MissingScope("The form is from another sign-in. Reload the page and try again.")
+    scope = getattr(view, "scope", None)
+    if scope is not None and not navigation.may(g.visit, scope):
+        raise MissingScope(_lacking(g.visit, scope))
+    return None
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    after = request.full_path.rstrip("?") if request.method == "GET" else None
+    target = url_for("console.sign_ins.ask", after=after)
+    if "HX-Request" in request.headers:
+        # a part of a page must not become the sign-in form
+        return Response(status=204, headers={"HX-Redirect": target})
+    return redirect(target, 303)
+
+
+def _lacking(visit: Visit, scope: str) -> str:
+    roles = ", ".join(visit.roles) or "none"
+    if scope in INSTALLATION:
+        return "Only an administrator of the installation may do this."
+    return f"Your role ({roles}) does not include {scope}. Ask an operator to change it."
+
+
+def _form_token(token: str) -> str:
+    """Derive what every form carries: known to whoever holds the cookie, and to no other site."""
+    return hashlib.sha256(b"form:" + token.encode(errors="replace")).hexdigest()
+
+
+def _protect(response: Response) -> Response:
+    policy = g.get("policy", POLICY)
+    said = "; ".join(f"{name} {value}" for name, value in policy.items())
+    response.headers["Content-Security-Policy"] = said
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if (
+        NOTICE in request.cookies
+        and response.status_code == 200
+        and response.mimetype == "text/html"
+    ):
+        response.delete_cookie(NOTICE, path=PREFIX)
+    return response
+
+
+def _surroundings() -> dict[str, Any]:
+    visit: Visit | None = g.get("visit")
+    return {
+        "visit": visit,
+        "form_token": g.get("form_token", ""),
+        "notice": request.cookies.get(NOTICE),
+        "menu": navigation.menu(visit) if visit else (),
+        "has": lambda endpoint: navigation.view_of(f"console.{endpoint}") is not None,
+        "may": lambda scope: visit is not None and navigation.may(visit, scope),
+    }
