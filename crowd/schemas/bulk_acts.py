@@ -24,7 +24,9 @@ KINDS = (
 )
 
 
-class BulkActIn(Body):
+class ActIn(Body):
+    """What is done, why, and to whom by name."""
+
     kind = fields.String(
         required=True,
         validate=one_of(*KINDS),
@@ -39,11 +41,14 @@ class BulkActIn(Body):
         validate=validate.Length(1, 500),
         metadata={"description": "whom; or all that a `filter` means"},
     )
-    wanted = fields.Nested(WantedIn, data_key="filter")
     pause_seconds = fields.Integer(strict=True, validate=PAUSE)
     training_id = fields.UUID(metadata=TRAINING)
     pool_id = fields.UUID(metadata={"description": "with `invite`, `keep_out` and `move`"})
     from_pool_id = fields.UUID(metadata={"description": "with `move`: out of this one"})
+
+
+class BulkActIn(ActIn):
+    wanted = fields.Nested(WantedIn, data_key="filter")
 
     @validates_schema
     def _one_way(self, body: dict[str, Any], **kwargs: Any) -> None:

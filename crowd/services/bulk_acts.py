@@ -124,8 +124,8 @@ def _caller(session: Session, operation: Operation) -> Caller:
     assert operation.request is not None
     whole = tenants.operator_of(session.get_one(Tenant, operation.tenant_id))
     scopes = frozenset(operation.request["scopes"])
-    by = {"key_id": operation.api_key_id, "user_id": operation.user_id}
-    return replace(whole, scopes=scopes, **by)
+    key_id, user_id = operation.api_key_id, operation.user_id
+    return replace(whole, scopes=scopes, key_id=key_id, user_id=user_id)
 
 
 def _act(

@@ -79,7 +79,7 @@ def due(session: Session) -> list[uuid.UUID]:
 def ground(session: Session, project_id: uuid.UUID) -> Ground:
     """Read what a forecast is made from; for a job.
 
-    Its cost grows with the project's tasks: some 0.3 s for a million.
+    Its cost grows with the project's tasks: a second for a million.
     """
     now = session.scalars(select(func.now())).one()
     project = session.get_one(Project, project_id, populate_existing=True)

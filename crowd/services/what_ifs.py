@@ -82,6 +82,15 @@ def start(
     )
 
 
+def newest(
+    session: Session, caller: Caller, project_id: uuid.UUID, most: int = 20
+) -> Sequence[Operation]:
+    """List the questions last asked about a project, the newest first."""
+    query = select(Operation).filter_by(project_id=project_id, tenant_id=caller.tenant_id)
+    asked = query.where(Operation.kind == "what_if").order_by(Operation.id.desc())
+    return session.scalars(asked.limit(most)).all()
+
+
 def read(session: Session, operation_id: uuid.UUID) -> tuple[Operation, Sample | None]:
     """Read a what-if and, where it is still wanted, what it is computed from."""
     operation = session.get_one(Operation, operation_id, populate_existing=True)

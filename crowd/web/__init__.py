@@ -7,17 +7,21 @@ from flask import Flask
 from crowd.web import (
     account,
     actions,
+    annotators,
     assets,
+    audit,
     filters,
     keys,
     marketplaces,
     pages,
+    pools,
     projects,
     rules,
     sign_ins,
     system,
     users,
     webhooks,
+    what_if,
 )
 
 #: One file a noun, as in the API.
@@ -25,6 +29,10 @@ BLUEPRINTS = (
     sign_ins.blp,
     account.blp,
     projects.blp,
+    annotators.blp,
+    what_if.blp,
+    pools.blp,
+    audit.blp,
     rules.blp,
     actions.blp,
     marketplaces.blp,
