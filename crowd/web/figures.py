@@ -60,7 +60,7 @@ def lines(title: str, x: Sequence[str], series: Sequence[Series], look: Look = L
         if one.low is not None and one.high is not None:
             drawn += _band(one, at)
         line = {"type": "line", "name": one.name, "data": _rounded(one.values), "symbolSize": 5}
-        drawn.append({**line, "lineStyle": {"width": 2}, "z": 3, "colorBy": "series"})
+        drawn.append({**line, "lineStyle": {"width": 2}, "z": 3, "tone": at})
     return _figure(title, x, series, drawn, look)
 
 
@@ -85,7 +85,7 @@ def _band(one: Series, at: int) -> list[dict[str, Any]]:
     """Lay an interval out as what ECharts can draw: a line unseen, and the height above it."""
     low, high = one.low or (), one.high or ()
     height = [None if a is None or b is None else b - a for a, b in zip(low, high, strict=True)]
-    common = {"type": "line", "stack": f"band {at}", "symbol": "none", "silent": True,
+    common = {"type": "line", "tone": at, "stack": f"band {at}", "symbol": "none", "silent": True,
               "lineStyle": {"width": 0}, "tooltip": {"show": False}}  # fmt: skip
     below = {**common, "data": _rounded(low), "name": f"{one.name}, low"}
     above = {**common, "data": _rounded(height), "name": f"{one.name}, high"}

@@ -33,8 +33,15 @@ function themed({ format, ...option }, colour) {
     axisTick: { show: false },
     splitLine: { show: isValue, ...lines },
   });
+  const palette = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"].map(colour);
+  // a line and the interval around it are of one colour
+  const toned = ({ tone, ...one }) => {
+    if (tone === undefined) return one;
+    const color = palette[tone % palette.length];
+    return { ...one, color, ...(one.areaStyle === undefined ? {} : { areaStyle: { ...one.areaStyle, color } }) };
+  };
   return {
-    color: ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"].map(colour),
+    color: palette,
     textStyle: text,
     animation: false,
     aria: { enabled: false },
@@ -44,6 +51,7 @@ function themed({ format, ...option }, colour) {
       backgroundColor: colour("--raised"), borderColor: colour("--line"), textStyle: { ...text, color: colour("--ink") },
     },
     ...option,
+    series: option.series.map(toned),
     ...(option.legend === undefined ? {} : { legend: { left: 0, top: 0, itemHeight: 8, ...option.legend, textStyle: text } }),
     xAxis: axis(option.xAxis, option.xAxis.type === "value"),
     yAxis: axis(option.yAxis, option.yAxis.type === "value"),
