@@ -55,7 +55,7 @@ def request_of(
 
     Raises NotFound, Invalid, MissingScope.
     """
-    projects.find(session, caller, project_id)
+    projects.find_own(session, caller, project_id)
     given = {name: one for name, one in options.items() if one is not None}
     _check(session, caller, kind, given)
     if annotator_ids is None:

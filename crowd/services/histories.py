@@ -104,7 +104,7 @@ def answers_page(
     `differs`: only those that say another label than all answers come to, or only the others.
     Raises NotFound.
     """
-    projects.find(session, caller, project_id)
+    projects.find_own(session, caller, project_id)
     key = {"project": project_id, "annotator": annotator_id, "differs": differs}
     found = rows(session, _ANSWERS, after=after, most=limit + 1, **key)
     return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)

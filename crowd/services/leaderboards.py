@@ -54,7 +54,7 @@ def read(
     is quick and careless is no example. Nobody with too few answers, or kept from work, has a
     place. Raises NotFound, UnknownLabel.
     """
-    view = projects.find(session, caller, project_id)
+    view = projects.find_own(session, caller, project_id)
     if label is not None:
         gold.check_label(label, view.config)
     found = rows(

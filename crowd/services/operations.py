@@ -8,6 +8,7 @@ workers with the same message one behind the other.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import IO, Any
 
@@ -57,18 +58,9 @@ def start_bulk_act(
     """Ask for the same act about many annotators. Raises what `bulk_acts.request_of` does."""
     request = bulk_acts.request_of(session, caller, project_id, **act)
     total = len(request["annotator_ids"])
-    operation = start(session, caller, project_id, kind="act", total=total, request=request)
     said = {name: one for name, one in request.items() if name not in ("annotator_ids", "scopes")}
-    audit.note(
-        session,
-        caller,
-        "bulk_act.begun",
-        project_id,
-        operation_id=operation.id,
-        annotators=total,
-        **said,
-    )
-    return operation
+    said["annotators"] = total
+    return start(session, caller, project_id, kind="act", total=total, said=said, request=request)
 
 
 def find(
@@ -159,9 +151,10 @@ def start(
     *,
     kind: str,
     total: int = 0,
+    said: Mapping[str, Any] | None = None,
     **row: Any,
 ) -> Operation:
-    """Ask for something that is done in the background."""
+    """Ask for something that is done in the background; `said` goes into the log."""
     operation = Operation(
         tenant_id=caller.tenant_id,
         api_key_id=caller.key_id,
@@ -174,8 +167,8 @@ def start(
     session.add(operation)
     session.flush()
     topic = f"{kind}.requested"
-    said = {name: part for name, part in row.items() if name != "request"}
-    audit.note(session, caller, topic, project_id, operation_id=str(operation.id), **said)
+    told = row if said is None else said
+    audit.note(session, caller, topic, project_id, operation_id=str(operation.id), **told)
     outbox.publish(session, topic, project_id=project_id, subject_ids=[operation.id])
     return operation
 

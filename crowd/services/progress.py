@@ -101,7 +101,7 @@ def series(
     The newest `MOST_SLOTS` of them, the oldest first. Reads at the most that many rows, a hundred
     times as many by days. Raises NotFound.
     """
-    projects.find(session, caller, project_id)
+    projects.find_own(session, caller, project_id)
     return [
         Slot(*row)
         for row in rows(

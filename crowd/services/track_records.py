@@ -144,7 +144,7 @@ def _read(
 def _parameters(
     session: Session, caller: Caller, project_id: uuid.UUID, wanted: Wanted
 ) -> dict[str, Any]:
-    view = projects.find(session, caller, project_id)
+    view = projects.find_own(session, caller, project_id)
     if wanted.pool_id is not None:
         pools.find(session, caller, wanted.pool_id)
     return {

@@ -59,7 +59,7 @@ def start(
     `rules`: overlap_min, overlap_max, target_confidence, price; what is not named stays. `wanted`:
     those annotators alone. Raises NotFound, Invalid, and Conflict where there is too little yet.
     """
-    config = projects.find(session, caller, project_id).config
+    config = projects.find_own(session, caller, project_id).config
     asked = {name: rules[name] for name in RULES if rules.get(name) is not None}
     _require_sound(config, asked)
     if wanted is not None and wanted.pool_id is not None:
@@ -78,7 +78,13 @@ def start(
     question = orjson.dumps([request, *map(str, state)], option=orjson.OPT_SORT_KEYS)
     known = {"fingerprint": hashlib.sha256(question).hexdigest()}
     return _asked_before(session, project_id, known) or operations.start(
-        session, caller, project_id, kind="what_if", total=1, request={**request, **known}
+        session,
+        caller,
+        project_id,
+        kind="what_if",
+        total=1,
+        said=request,
+        request={**request, **known},
     )
 
 

@@ -20,7 +20,7 @@ blp = Blueprint("what_if", __name__)
 
 
 @blp.get("/projects/<uuid:project_id>/what-if")
-@pages.requires("projects:read")
+@pages.requires("results:read")
 def index(project_id: uuid.UUID) -> ResponseReturnValue:
     """Offer a question, and show the answers to those asked before."""
     return _shown(project_id)

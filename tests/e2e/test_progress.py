@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from crowd.models import Pace
-from crowd.services import examples, pools, results
+from crowd.services import examples, pools, results, sign_ins, users
 from crowd.services.progress import SLOT
 from tests.e2e.conftest import Desk
 from tests.factories import World, decided
@@ -170,6 +170,23 @@ def test_the_board_shows_what_good_looks_like(desk: Desk) -> None:
     expect(page.locator("tbody tr").first).to_contain_text("%")
     expect(page.get_by_text("A penguin is a bird")).to_be_visible()
     desk.look("leaderboard")
+
+
+def test_a_marketplace_sees_what_it_may_answer_and_nothing_of_how_it_goes(desk: Desk) -> None:
+    page = desk.page
+    with desk.written() as world:
+        tenant = users.tenant_with(world.session, world.marketplace.tenant_id)
+        bob = users.create(world.session, email=f"{tenant.id}@example.org", name="Bob")
+        users.grant(world.session, bob, tenant, ["operator"])
+        token = sign_ins.make_link(world.session, bob)
+    page.context.clear_cookies()
+    desk.go(f"/sign-in/{token}")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_text("that are open to your annotators")).to_be_visible()
+    desk.look("open-projects")
+    page.goto(f"{desk.base}/console/projects/{desk.world.project_id}")
+    expect(page.get_by_role("alert")).to_contain_text("does not include results:read")
 
 
 def test_an_auditor_reads_and_changes_nothing(desk_of: Callable[..., Desk]) -> None:

@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from crowd.errors import NotFound
 from crowd.models import TrackRecord
-from crowd.services import actions, histories, leaderboards, pools, track_records, track_upkeep
+from crowd.services import (
+    actions,
+    forecasts,
+    histories,
+    leaderboards,
+    pools,
+    track_records,
+    track_upkeep,
+)
 from crowd.services.track_records import FLAGS, Record, Wanted
 from tests.factories import World
 from workers.jobs.consensus import refit_project
@@ -204,3 +212,18 @@ def test_who_has_not_answered_for_a_week_is_idle(worked: World, session: Session
     session.execute(old.values(last_answer_at="2020-01-01T00:00:00+00:00"))
 
     assert listed(worked, wanted=Wanted(flag="idle")) == ["bea"]
+
+
+def test_a_marketplace_sees_nothing_of_what_is_for_the_requester(worked: World) -> None:
+    key = (worked.session, worked.marketplace, worked.project_id)
+
+    for read in (
+        lambda: forecasts.read(*key),
+        lambda: track_records.find(*key, worked.annotator("ann").id),
+        lambda: histories.read(*key, worked.annotator("ann").id),
+        lambda: leaderboards.read(*key, by="skill", label=None),
+    ):
+        with pytest.raises(NotFound):
+            read()
+    page = forecasts.one_page_of(worked.session, worked.marketplace, after=None, limit=9)
+    assert page.items == []
