@@ -128,16 +128,21 @@ def run_of(
 
 
 def skill_rows(
-    votes: Votes, fit: Method, known: Mapping[uuid.UUID, str]
+    votes: Votes, fit: Method, known: Mapping[uuid.UUID, str], gold: Mapping[uuid.UUID, str]
 ) -> list[dict[str, object]]:
+    """Lay out how reliable each annotator is.
+
+    Measured by all that is `known`, gold and rulings; what was met of gold is counted apart.
+    """
     found = skills(votes, fit, dict(known))
+    met, right = _met(votes, gold)
     columns = {
         "accuracy": found.accuracy,
         "accuracy_low": found.low,
         "accuracy_high": found.high,
         "answers": found.answers,
-        "gold_seen": found.gold_seen,
-        "gold_correct": found.gold_correct,
+        "gold_seen": met,
+        "gold_correct": right,
         "spammer_score": found.score,
         "is_spammer": found.is_spammer,
     }
@@ -150,6 +155,19 @@ def skill_rows(
         }
         for annotator, matrix, row in zip(votes.annotator_ids, fit.confusion_, values, strict=True)
     ]
+
+
+def _met(votes: Votes, gold: Mapping[uuid.UUID, str]) -> tuple[Ints, Ints]:
+    """Count the gold that each annotator has answered, and has answered right: (A,) and (A,)."""
+    rows, labels = votes.rows_of(gold)
+    certain = np.full(votes.shape[0], -1)
+    certain[rows] = labels
+    known = certain[votes.task]
+    size = votes.shape[1]
+    return (
+        np.bincount(votes.annotator[known >= 0], minlength=size),
+        np.bincount(votes.annotator[known == votes.label], minlength=size),
+    )
 
 
 def alike_rows(

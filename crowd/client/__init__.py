@@ -14,6 +14,19 @@ from crowd.client.audit import AuditEntry
 from crowd.client.bans import Ban
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
+from crowd.client.disputes import (
+    Audit,
+    Ballot,
+    Claim,
+    Dispute,
+    Evidence,
+    LookAlike,
+    Moved,
+    Reliability,
+    Ruled,
+    Ruling,
+    Wrong,
+)
 from crowd.client.examples import Example
 from crowd.client.forecasts import (
     Counts,
@@ -60,7 +73,7 @@ from crowd.client.problems import (
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
 from crowd.client.qualifications import Qualification, Standard
 from crowd.client.quality import Confusion, Quality, Rightness, ShownExample, Standing
-from crowd.client.results import Decision, Dispute, Label, Result
+from crowd.client.results import Decision, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
 from crowd.client.statements import Sums
@@ -100,11 +113,14 @@ __all__ = [
     "Attempt",
     "AttemptAnswered",
     "AttemptItem",
+    "Audit",
     "AuditEntry",
+    "Ballot",
     "Ban",
     "Bias",
     "Bonus",
     "BonusKeyReused",
+    "Claim",
     "Client",
     "ClientError",
     "Config",
@@ -119,6 +135,7 @@ __all__ = [
     "DuplicateExternalId",
     "DuplicateName",
     "Estimate",
+    "Evidence",
     "Example",
     "Exclusion",
     "Expired",
@@ -139,10 +156,12 @@ __all__ = [
     "LeftOut",
     "Likeness",
     "LineProblem",
+    "LookAlike",
     "Malformed",
     "Marketplace",
     "MissingScope",
     "Model",
+    "Moved",
     "Next",
     "NotFound",
     "Obstacle",
@@ -164,10 +183,13 @@ __all__ = [
     "RateLimited",
     "RecordDay",
     "Refusal",
+    "Reliability",
     "Result",
     "Review",
     "Rightness",
     "Rule",
+    "Ruled",
+    "Ruling",
     "Run",
     "ServerFault",
     "Share",
@@ -197,4 +219,5 @@ __all__ = [
     "VersionRequired",
     "WhatIf",
     "Work",
+    "Wrong",
 ]

@@ -114,6 +114,10 @@ class ProjectConfig(Model):
         server_default='{"use": "off", "blind_share": 0.1, "least_human": 1, "unsure_below": 0.6, '
         '"unsure_requires": []}'
     )
+    #: Who rules on disputes, and what follows. See `crowd.services.rulings`.
+    rulings: Mapped[dict[str, Any]] = mapped_column(
+        server_default='{"second": "never", "audit_share": 0, "blind": false, "judges": false}'
+    )
     created_at: Mapped[CreatedAt]
 
 

@@ -109,6 +109,38 @@ class ModelUseIn(Body):
     )
 
 
+class RulingPolicyIn(Body):
+    """Who rules on disputes, and what follows."""
+
+    second = fields.String(
+        validate=one_of("never", "overturns", "always"),
+        metadata={
+            "description": "when a ruling waits until another person has said the same: where it "
+            "contradicts what stands (`overturns`), `always` or `never`"
+        },
+    )
+    audit_share = fields.Float(
+        validate=validate.Range(0, 1),
+        metadata={
+            "description": "share of what the engine resolves from then on that is disputed by "
+            "chance, so that its error can be measured"
+        },
+    )
+    blind = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={"description": "who answered is hidden as long as a dispute is open"},
+    )
+    judges = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={
+            "description": "pay follows rulings: answers are accepted, and for `annotator_error` "
+            "those against the ruled label rejected"
+        },
+    )
+
+
 class ConfigIn(Body):
     """How the project asks and when it is content."""
 
@@ -205,6 +237,7 @@ class ConfigIn(Body):
         },
     )
     models = fields.Nested(ModelUseIn)
+    rulings = fields.Nested(RulingPolicyIn)
 
     @validates("labels")
     def _labels_differ(self, labels: list[str], data_key: str) -> None:
@@ -240,6 +273,7 @@ class ConfigOut(Schema):
     pay_excluded = fields.Boolean()
     budget = Money(allow_none=True)
     models = fields.Nested(ModelUseIn)
+    rulings = fields.Nested(RulingPolicyIn)
     created_at = fields.AwareDateTime()
 
 

@@ -53,6 +53,7 @@ DEFAULTS: dict[str, Any] = {
         "unsure_below": 0.6,
         "unsure_requires": [],
     },
+    "rulings": {"second": "never", "audit_share": 0, "blind": False, "judges": False},
 }
 #: What each strategy makes of a slot taken: see `Task.step`.
 STEPS = {"spread": 0, "breadth": 1, "depth": -1, "informative": 1}

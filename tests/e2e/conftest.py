@@ -138,8 +138,14 @@ def _photograph(page: Page, name: str) -> None:
 
 
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport=WIDE)
+def scripts() -> bool:
+    """Whether the browser runs scripts: a test may say otherwise."""
+    return True
+
+
+@pytest.fixture
+def context(chromium: Browser, scripts: bool) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport=WIDE, java_script_enabled=scripts)
     context.set_default_timeout(10_000)
     yield context
     context.close()

@@ -16,6 +16,7 @@ from crowd.db import transaction
 from crowd.models import ProjectConfig
 from crowd.services import (
     answers,
+    contests,
     exclusions,
     gold,
     likenesses,
@@ -26,9 +27,11 @@ from crowd.services import (
     results,
     runs,
     standards,
+    standing,
     suggestions,
 )
 from crowd.services.likenesses import Alike
+from crowd.services.outcomes import Decided
 from crowd.services.runs import Fit
 from workers.combining import Panel, spoken_of
 from workers.deciding import decide_all
@@ -104,9 +107,13 @@ def refit_project(project_id: uuid.UUID) -> None:
     started_at = datetime.now(UTC)
     with transaction() as session:
         config = projects.in_force(session, project_id)
-        known = gold.labels_of_project(session, project_id)
+        gold_labels = gold.labels_of_project(session, project_id)
+        ruled = standing.of_project(session, project_id)
         revisions = exclusions.revisions(session, project_id)
-        votes = Votes.from_rows(answers.of_project(session, project_id), config.labels)
+        given = answers.of_project(session, project_id)
+        # an item without a right answer says nothing of those who answered
+        telling = (row for row in given if row[0] not in ruled.unanswerable)
+        votes = Votes.from_rows(telling, config.labels)
         said = predictions.of_tasks(session, project_id)
         alone = results.unanswered(session, project_id)
         newest = (
@@ -115,13 +122,14 @@ def refit_project(project_id: uuid.UUID) -> None:
         )
     if newest == (None, None):
         return
+    known = {**ruled.labels, **gold_labels}
     fit = fit_of(config.method, votes, known)
     run, rows = run_of(fit, votes, config, started_at, newest)
     everything = votes.with_tasks({*spoken_of(said), *alone})
     people = blind_posteriors(everything, fit, known)
     panel = Panel.fitted(said, everything, people, known)
     run.predictors = panel.headers() or None
-    skills = skill_rows(votes, fit, known) + panel.skill_rows(known)
+    skills = skill_rows(votes, fit, known, gold_labels) + panel.skill_rows(gold_labels)
     alike = _alike(project_id, config, votes, fit, known)
     with transaction() as session:
         runs.add(session, project_id, run, skills, rows | panel.rows())
@@ -130,17 +138,23 @@ def refit_project(project_id: uuid.UUID) -> None:
     _mark_unsure(project_id, config, panel, fit)
     heard = panel if predictions.votes(config) else panel.silenced()
     decided = decide_all(heard, people, config, run.number, revisions, also=alone)
+    _record(config, decided)
+    with transaction() as session:
+        runs.note_decided(session, project_id, run.number)
+        contests.request(session, run)
+        if suggestions.is_informative(config):
+            suggestions.request(session, project_id)
+    log.info("fitted", project=str(project_id), run=run.number, answers=len(votes))
+
+
+def _record(config: ProjectConfig, decided: Iterable[Decided]) -> None:
+    """Record what would change anything, a few tasks at a time."""
     for part in _batches(decided, COMPARED):
         with transaction() as session:
             changed = results.with_effect(session, config, part)
         for some in _batches(changed, LOCKED):
             with transaction() as session:
                 results.record(session, config, some)
-    with transaction() as session:
-        runs.note_decided(session, project_id, run.number)
-        if suggestions.is_informative(config):
-            suggestions.request(session, project_id)
-    log.info("fitted", project=str(project_id), run=run.number, answers=len(votes))
 
 
 def _alike(
