@@ -10,6 +10,7 @@ from crowd.client.annotators import Annotator
 from crowd.client.answers import Answer, Next, Outcome, Submitted, SubmittedMany
 from crowd.client.appeals import Appeal
 from crowd.client.assignments import Assignment, Lease, Leased, Prelabel, Refusal
+from crowd.client.audit import AuditEntry
 from crowd.client.bans import Ban
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
@@ -27,9 +28,20 @@ from crowd.client.disputes import (
     Wrong,
 )
 from crowd.client.examples import Example
+from crowd.client.forecasts import (
+    Counts,
+    Estimate,
+    Obstacle,
+    Outlook,
+    OutlookCost,
+    Pace,
+    Spent,
+    WhatIf,
+)
 from crowd.client.gold import Gold, GoldCandidate, GoldHistory, GoldReview
 from crowd.client.guidelines import Acceptance, Guideline
 from crowd.client.models import Bias, Correction, Difference, Model, Share
+from crowd.client.operations import LeftOut, Operation
 from crowd.client.pools import Pool, PoolMember
 from crowd.client.problems import (
     AlreadyAnswered,
@@ -78,6 +90,16 @@ from crowd.client.surveys import (
     Survey,
 )
 from crowd.client.tasks import ImportReport, LineProblem, Task
+from crowd.client.track_records import (
+    AnswerBeside,
+    HeldQualification,
+    History,
+    Leaderboard,
+    PastSkill,
+    Place,
+    RecordDay,
+    TrackRecord,
+)
 from crowd.client.trainings import (
     Attempt,
     AttemptAnswered,
@@ -98,6 +120,7 @@ __all__ = [
     "Annotator",
     "AnnotatorDrift",
     "Answer",
+    "AnswerBeside",
     "Appeal",
     "Assignment",
     "AssignmentClosed",
@@ -105,6 +128,7 @@ __all__ = [
     "AttemptAnswered",
     "AttemptItem",
     "Audit",
+    "AuditEntry",
     "Ballot",
     "Ban",
     "Bias",
@@ -121,11 +145,13 @@ __all__ = [
     "ConfusionTables",
     "Correction",
     "Cost",
+    "Counts",
     "Decision",
     "Difference",
     "Dispute",
     "DuplicateExternalId",
     "DuplicateName",
+    "Estimate",
     "Evidence",
     "Example",
     "Exclusion",
@@ -138,14 +164,18 @@ __all__ = [
     "GoldReview",
     "Guideline",
     "GuidelineEffect",
+    "HeldQualification",
+    "History",
     "Hit",
     "IdempotencyKeyReused",
     "ImportReport",
     "Invalid",
     "Label",
     "LabelShares",
+    "Leaderboard",
     "Lease",
     "Leased",
+    "LeftOut",
     "Likeness",
     "LineProblem",
     "LookAlike",
@@ -156,7 +186,14 @@ __all__ = [
     "Moved",
     "Next",
     "NotFound",
+    "Obstacle",
+    "Operation",
     "Outcome",
+    "Outlook",
+    "OutlookCost",
+    "Pace",
+    "PastSkill",
+    "Place",
     "Pool",
     "PoolMember",
     "Prelabel",
@@ -167,6 +204,7 @@ __all__ = [
     "Qualification",
     "Quality",
     "RateLimited",
+    "RecordDay",
     "Refusal",
     "Reliability",
     "Result",
@@ -180,6 +218,7 @@ __all__ = [
     "Share",
     "ShownExample",
     "Skill",
+    "Spent",
     "StaleVersion",
     "Standard",
     "Standing",
@@ -189,6 +228,7 @@ __all__ = [
     "Survey",
     "Task",
     "TooLarge",
+    "TrackRecord",
     "Training",
     "TrainingItem",
     "Transfer",
@@ -201,6 +241,7 @@ __all__ = [
     "UnsupportedMediaType",
     "User",
     "VersionRequired",
+    "WhatIf",
     "Work",
     "Wrong",
 ]

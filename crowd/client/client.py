@@ -11,14 +11,17 @@ from crowd.client.annotators import Annotators
 from crowd.client.answers import Answers
 from crowd.client.appeals import Appeals
 from crowd.client.assignments import Assignments, Lease
+from crowd.client.audit import Audit
 from crowd.client.bans import Bans
 from crowd.client.bonuses import Bonuses
 from crowd.client.connection import Connection
 from crowd.client.disputes import Disputes
 from crowd.client.examples import Examples
+from crowd.client.forecasts import Forecasts
 from crowd.client.gold import GoldTasks
 from crowd.client.guidelines import Guidelines
 from crowd.client.models import Models
+from crowd.client.operations import Operations
 from crowd.client.pools import Pools
 from crowd.client.projects import Projects
 from crowd.client.qualifications import Qualifications, Standards
@@ -29,6 +32,7 @@ from crowd.client.rules import Actions, Exclusions, Rules
 from crowd.client.statements import Statements
 from crowd.client.surveys import Surveys
 from crowd.client.tasks import Imports, Tasks
+from crowd.client.track_records import TrackRecords
 from crowd.client.trainings import Trainings
 from crowd.client.transfers import Transfers
 from crowd.client.users import Users
@@ -86,6 +90,10 @@ class Client:
         self.models = Models(self._connection)
         self.exclusions = Exclusions(self._connection)
         self.users = Users(self._connection)
+        self.forecasts = Forecasts(self._connection)
+        self.track_records = TrackRecords(self._connection)
+        self.operations = Operations(self._connection)
+        self.audit = Audit(self._connection)
 
     def work(self, project_id: str, annotator: str, ask: Callable[[Lease], str]) -> Work:
         """Let an annotator work: `ask` gets each task and gives its label. Iterate to begin."""

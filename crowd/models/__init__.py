@@ -21,6 +21,7 @@ from crowd.models.outbox import OutboxEvent
 from crowd.models.participations import Participation
 from crowd.models.pools import Pool, PoolMember
 from crowd.models.predictions import Prediction, RegisteredModel, ShownPrediction
+from crowd.models.progress import Forecast, Pace, TaskCount, TaskMove
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
@@ -34,6 +35,7 @@ from crowd.models.suggestions import Suggestion
 from crowd.models.surveys import Drift, Survey
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
+from crowd.models.track_records import TrackRecord
 from crowd.models.trainings import Training, TrainingAnswer, TrainingAttempt, TrainingItem
 from crowd.models.transfers import Transfer
 from crowd.models.users import Membership, SignIn, SignInLink, User
@@ -59,6 +61,7 @@ __all__ = [
     "Exclusion",
     "Failure",
     "FileChunk",
+    "Forecast",
     "Gold",
     "GoldCandidate",
     "GoldStanding",
@@ -69,6 +72,7 @@ __all__ = [
     "Membership",
     "Operation",
     "OutboxEvent",
+    "Pace",
     "Participation",
     "Pool",
     "PoolMember",
@@ -95,7 +99,10 @@ __all__ = [
     "SummedDay",
     "Survey",
     "Task",
+    "TaskCount",
+    "TaskMove",
     "Tenant",
+    "TrackRecord",
     "Training",
     "TrainingAnswer",
     "TrainingAttempt",

@@ -47,6 +47,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "keys:write",
         "users:read",
         "users:write",
+        "audit:read",
         "sandbox:write",
     ),
     "marketplace": (
@@ -63,6 +64,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "keys:write",
         "users:read",
         "users:write",
+        "audit:read",
         "sandbox:write",
     ),
 }

@@ -46,6 +46,7 @@ from crowd.services import (
     standards,
     surveys,
     tenants,
+    track_upkeep,
     training_attempts,
     trainings,
     users,
@@ -368,6 +369,25 @@ ROUTES = {
     "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/replay": Route(
         "webhooks:write", "requester", 202
     ),
+    "GET /forecasts": Route("results:read", "requester", names=False),
+    "GET /projects/{project_id}/forecast": Route("results:read", "requester"),
+    "GET /projects/{project_id}/pace": Route("results:read", "requester"),
+    "POST /projects/{project_id}/what-ifs": Route(
+        "results:read", "requester", 202, {"overlap_max": 5}
+    ),
+    "GET /projects/{project_id}/annotators": Route("skills:read", "requester"),
+    "GET /projects/{project_id}/annotators/{annotator_id}": Route("skills:read", "requester"),
+    "GET /projects/{project_id}/annotators/{annotator_id}/answers": Route(
+        "skills:read", "requester"
+    ),
+    "GET /projects/{project_id}/leaderboard": Route("skills:read", "requester"),
+    "POST /projects/{project_id}/bulk-acts": Route(
+        "rules:write",
+        "requester",
+        202,
+        {"annotator_ids": [str(uuid.uuid4())], "kind": "warn", "reason": "spam"},
+    ),
+    "GET /audit": Route("audit:read", "requester", names=False),
     "GET /keys": Route("keys:read", "requester", names=False),
     "POST /keys": Route("keys:write", "requester", 201, {"name": "k"}, names=False),
     "POST /keys/{key_id}/rotate": Route("keys:write", "requester", 201, {}),
@@ -453,6 +473,9 @@ class Scene:
                 "exclusion_id": self._exclusion(project_id),
                 "ban_id": self._ban("another"),
             }
+        if self.address.endswith("/what-ifs"):
+            for task in self.world.tasks(20):
+                self.world.answer("another", task, "yes")
         qualifications.grant(self.session, self.caller, annotator_id, "birds")
         self._survey(project_id)
         if "/models" in self.address:
@@ -474,6 +497,8 @@ class Scene:
         appeal = appeals.against_action(
             self.session, self.world.marketplace, action_id, comment="no"
         )
+        exclusion_id = self._exclusion(project_id)
+        track_upkeep.keep(self.session, project_id)
         return {
             **self._ruled(project_id),
             **candidate,
@@ -481,7 +506,7 @@ class Scene:
             "webhook_id": webhook.id,
             "delivery_id": delivery.id,
             "operation_id": export.id,
-            "exclusion_id": self._exclusion(project_id),
+            "exclusion_id": exclusion_id,
             "rule_id": rules.create(self.session, self.caller, project_id, **WHOLE_RULE).id,
             "action_id": action_id,
             "appeal_id": appeal.id,
