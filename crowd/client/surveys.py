@@ -41,6 +41,8 @@ class Coefficient:
     #: Of two groups, or of one within.
     one: str | None = None
     other: str | None = None
+    #: Of a class or of groups: over time, of those with the most answers.
+    periods: tuple[Coefficient, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

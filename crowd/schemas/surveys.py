@@ -42,11 +42,19 @@ class PeriodAgreementOut(CoefficientOut):
 
 class LabelAgreementOut(CoefficientOut):
     label = fields.String()
+    periods = fields.List(
+        fields.Nested(PeriodAgreementOut),
+        metadata={"description": "of the six labels that are given most"},
+    )
 
 
 class GroupAgreementOut(CoefficientOut):
     one = fields.String()
     other = fields.String(metadata={"description": "the same: agreement within"})
+    periods = fields.List(
+        fields.Nested(PeriodAgreementOut),
+        metadata={"description": "of the three groups with the most answers"},
+    )
 
 
 class GroupsOut(Schema):

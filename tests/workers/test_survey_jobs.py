@@ -97,6 +97,7 @@ def test_agreement_is_told_by_class_and_by_marketplace(world: World) -> None:
     found = figure(world, "agreement")
     assert 0.2 < found["overall"]["low"] < found["overall"]["value"] < found["overall"]["high"]
     assert [c["label"] for c in found["classes"]] == ["yes", "no"]
+    assert [len(c["periods"]) for c in found["classes"]] == [1, 1]
     assert found["groups"]["by"] == "marketplace"
     assert [(p["one"], p["tasks"]) for p in found["groups"]["pairs"]] == [
         (found["groups"]["names"][0], 40)
