@@ -90,14 +90,13 @@ def _between(votes: Votes, groups: Groups, window: float) -> dict[str, Any]:
     pairs = [(one, other) for place, one in enumerate(kept) for other in kept[place:]]
 
     def compared(one: str, other: str) -> dict[str, Any]:
-        both = {"one": masks[one], "other": masks[other]}
-        course = partial(between_groups, **both)
+        kappa = partial(between_groups, one=masks[one], other=masks[other])
         is_drawn = {one, other} <= drawn
         return {
             "one": one,
             "other": other,
-            **point(between_groups(votes, **both, resamples=RESAMPLES)),
-            "periods": _over_time(votes, course, window, COURSE_RESAMPLES) if is_drawn else [],
+            **point(kappa(votes, resamples=RESAMPLES)),
+            "periods": _over_time(votes, kappa, window, COURSE_RESAMPLES) if is_drawn else [],
         }
 
     return {
