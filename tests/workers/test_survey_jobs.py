@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import uuid
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,32 +23,10 @@ from crowd.services import (
     surveys,
 )
 from tests.factories import World, decided
+from tests.workers.planted_answers import crowd, other, spread
 from tests.workers.test_consensus_jobs import events, request_fit
 from workers.jobs import consensus
 from workers.jobs import surveys as jobs
-
-TOLD = "yes", "no"
-
-
-def other(label: str) -> str:
-    return TOLD[1 - TOLD.index(label)]
-
-
-def crowd(
-    world: World, tasks: int, names: str, right: Callable[[str, int], float], known: int = 0
-) -> list[tuple[uuid.UUID, str]]:
-    """Have everybody answer every task, right with a chance that may depend on its number."""
-    chance = random.Random(7)
-    world.change(overlap_min=len(names), overlap_max=20, limits={"held": 1000})
-    made = []
-    for number in range(tasks):
-        label = chance.choice(TOLD)
-        task = world.task(gold=label if number < known else None)
-        made.append((task.id, label))
-        for name in names:
-            said = label if chance.random() < right(name, number) else other(label)
-            world.answer(name, task, said)
-    return made
 
 
 def survey(world: World) -> None:
@@ -63,18 +39,6 @@ def survey(world: World) -> None:
 
 def figure(world: World, name: str) -> dict[str, Any]:
     return surveys.figure(world.session, world.requester, world.project_id, name)
-
-
-def spread(world: World, days: float) -> None:
-    """Move answers into the past, in the order in which they were given."""
-    query = select(Answer.id).filter_by(project_id=world.project_id).order_by(Answer.id)
-    ids = world.session.scalars(query).all()
-    world.session.execute(text("ALTER TABLE answers DISABLE TRIGGER USER"))
-    start = datetime(2026, 3, 2, tzinfo=UTC)
-    for place, answer in enumerate(ids):
-        at = start + timedelta(days=days * place / len(ids))
-        world.session.execute(update(Answer).filter_by(id=answer).values(submitted_at=at))
-    world.session.execute(text("ALTER TABLE answers ENABLE TRIGGER USER"))
 
 
 def test_a_survey_says_what_it_went_over_and_its_event_ends(world: World) -> None:
