@@ -119,6 +119,8 @@ class Calibration:
 
     survey: Survey
     gold: CalibrationSide | None = None
+    #: Of what was drawn by chance from what the engine had resolved.
+    audits: CalibrationSide | None = None
     rulings: CalibrationSide | None = None
 
 

@@ -120,10 +120,15 @@ class CalibrationOut(FigureOut):
         allow_none=True,
         metadata={"description": "what was stated of gold as if it were not known; null: no gold"},
     )
+    audits = fields.Nested(
+        CalibrationSideOut,
+        allow_none=True,
+        metadata={"description": "what was stated of resolved tasks that were drawn for an audit"},
+    )
     rulings = fields.Nested(
         CalibrationSideOut,
         allow_none=True,
-        metadata={"description": "what was stated of tasks that were disputed and ruled on"},
+        metadata={"description": "what was stated of other tasks that were ruled on"},
     )
 
 

@@ -53,7 +53,8 @@ def _pair(one: Mapping[str, Any]) -> str:
 
 def of_calibration(found: Mapping[str, Any]) -> dict[str, Any]:
     """Draw how often results are right, by how sure they are."""
-    drawn = {side: _reliability(found[side]) for side in ("gold", "rulings") if found[side]}
+    sides = "gold", "audits", "rulings"
+    drawn = {side: _reliability(found[side]) for side in sides if found.get(side)}
     return {"drawn": drawn}
 
 

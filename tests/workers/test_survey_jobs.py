@@ -144,6 +144,22 @@ def test_what_people_ruled_is_held_against_what_was_disputed(world: World) -> No
     assert figure(world, "confusion")["rulings"]["counts"] == [[0, 0], [1, 1]]
 
 
+def test_an_audit_tells_of_what_was_resolved(world: World) -> None:
+    world.change(rulings={"audit_share": 1.0})
+    task = world.task()
+    world.answer("a", task, "yes"), world.answer("b", task, "yes")
+    results.record(world.session, world.config, [decided(task, "resolved", p=0.97)])
+    dispute = world.session.scalars(select(Dispute).filter_by(task_id=task.id)).one()
+    said: dict[str, Any] = {"expected": "1", "label": "no", "reason": "annotator_error"}
+    rulings.rule(world.session, world.requester, dispute.id, **said)
+
+    survey(world)
+
+    found = figure(world, "calibration")
+    assert (found["audits"]["stated"], found["audits"]["right"]) == (0.97, 0.0)
+    assert found["rulings"] is None
+
+
 def test_a_share_that_moves_is_off_and_gold_is_no_part_of_it(world: World) -> None:
     world.change(expected_shares=[0.5, 0.5])
     for _ in range(40):
