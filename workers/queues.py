@@ -9,7 +9,7 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from crowd.services import contests, disputes, exclusions, inquiries, standing
+from crowd.services import contests, disputes, exclusions, inquiries, standing, surveys
 from crowd.services.deliveries import DUE_TOPIC
 from crowd.services.webhooks import EVERY_TOPIC
 
@@ -50,6 +50,8 @@ SUBSCRIPTIONS = {
     "suggestions.fell_due": Subscription("workers.jobs.suggestions.find_low", "housekeeping"),
     "rules.fell_due": Subscription("workers.jobs.rules.judge", "housekeeping"),
     "idleness.fell_due": Subscription("workers.jobs.rules.judge_idle", "housekeeping"),
+    surveys.REQUESTED: Subscription("workers.jobs.surveys.survey", "fits"),
+    surveys.FELL_DUE: Subscription("workers.jobs.surveys.find_due", "housekeeping"),
     inquiries.TOPIC: Subscription("workers.jobs.models.ask", "files"),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
     "reviews.fell_due": Subscription("workers.jobs.housekeeping.accept_answers", "housekeeping"),
@@ -70,6 +72,7 @@ SCHEDULE = {
     DUE_TOPIC: 2.0,
     inquiries.TOPIC: 5.0,
     "suggestions.fell_due": 5.0,
+    surveys.FELL_DUE: 20.0,
     "reviews.fell_due": 5.0,
     "progress.fell_due": 5.0,
     "ledger.fell_due": 3600.0,

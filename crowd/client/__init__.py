@@ -38,6 +38,7 @@ from crowd.client.forecasts import (
     Spent,
     WhatIf,
 )
+from crowd.client.gold import Gold, GoldCandidate, GoldHistory, GoldReview
 from crowd.client.guidelines import Acceptance, Guideline
 from crowd.client.models import Bias, Correction, Difference, Model, Share
 from crowd.client.operations import LeftOut, Operation
@@ -77,7 +78,18 @@ from crowd.client.results import Decision, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
 from crowd.client.statements import Sums
-from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
+from crowd.client.surveys import (
+    Agreement,
+    AnnotatorDrift,
+    Calibration,
+    Coefficient,
+    ConfusionTables,
+    GuidelineEffect,
+    LabelShares,
+    ProjectDrift,
+    Survey,
+)
+from crowd.client.tasks import ImportReport, LineProblem, Task
 from crowd.client.track_records import (
     AnswerBeside,
     HeldQualification,
@@ -103,8 +115,10 @@ from crowd.client.work import Work
 __all__ = [
     "Acceptance",
     "Action",
+    "Agreement",
     "AlreadyAnswered",
     "Annotator",
+    "AnnotatorDrift",
     "Answer",
     "AnswerBeside",
     "Appeal",
@@ -120,12 +134,15 @@ __all__ = [
     "Bias",
     "Bonus",
     "BonusKeyReused",
+    "Calibration",
     "Claim",
     "Client",
     "ClientError",
+    "Coefficient",
     "Config",
     "Conflict",
     "Confusion",
+    "ConfusionTables",
     "Correction",
     "Cost",
     "Counts",
@@ -142,7 +159,11 @@ __all__ = [
     "Feedback",
     "Forbidden",
     "Gold",
+    "GoldCandidate",
+    "GoldHistory",
+    "GoldReview",
     "Guideline",
+    "GuidelineEffect",
     "HeldQualification",
     "History",
     "Hit",
@@ -150,6 +171,7 @@ __all__ = [
     "ImportReport",
     "Invalid",
     "Label",
+    "LabelShares",
     "Leaderboard",
     "Lease",
     "Leased",
@@ -178,6 +200,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Project",
+    "ProjectDrift",
     "Qualification",
     "Quality",
     "RateLimited",
@@ -202,6 +225,7 @@ __all__ = [
     "Submitted",
     "SubmittedMany",
     "Sums",
+    "Survey",
     "Task",
     "TooLarge",
     "TrackRecord",

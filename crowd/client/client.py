@@ -18,6 +18,7 @@ from crowd.client.connection import Connection
 from crowd.client.disputes import Disputes
 from crowd.client.examples import Examples
 from crowd.client.forecasts import Forecasts
+from crowd.client.gold import GoldTasks
 from crowd.client.guidelines import Guidelines
 from crowd.client.models import Models
 from crowd.client.operations import Operations
@@ -29,7 +30,8 @@ from crowd.client.results import Exports, Results
 from crowd.client.reviews import Reviews
 from crowd.client.rules import Actions, Exclusions, Rules
 from crowd.client.statements import Statements
-from crowd.client.tasks import GoldTasks, Imports, Tasks
+from crowd.client.surveys import Surveys
+from crowd.client.tasks import Imports, Tasks
 from crowd.client.track_records import TrackRecords
 from crowd.client.trainings import Trainings
 from crowd.client.transfers import Transfers
@@ -74,6 +76,7 @@ class Client:
         self.bonuses = Bonuses(self._connection)
         self.transfers = Transfers(self._connection)
         self.statements = Statements(self._connection)
+        self.surveys = Surveys(self._connection)
         self.results = Results(self._connection)
         self.disputes = Disputes(self._connection)
         self.exports = Exports(self._connection)

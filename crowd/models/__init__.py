@@ -11,7 +11,7 @@ from crowd.models.disputes import Dispute
 from crowd.models.examples import Example
 from crowd.models.exclusions import ExcludedAnswer, Exclusion
 from crowd.models.failures import Failure
-from crowd.models.gold import Gold
+from crowd.models.gold import Gold, GoldCandidate, GoldStanding
 from crowd.models.guidelines import Guideline, GuidelineAcceptance
 from crowd.models.idempotency import StoredResponse
 from crowd.models.ledger_days import LedgerDay, SummedDay
@@ -32,6 +32,7 @@ from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
 from crowd.models.standards import Standard
 from crowd.models.suggestions import Suggestion
+from crowd.models.surveys import Drift, Survey
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
 from crowd.models.track_records import TrackRecord
@@ -54,6 +55,7 @@ __all__ = [
     "Bonus",
     "ConsensusRun",
     "Dispute",
+    "Drift",
     "Example",
     "ExcludedAnswer",
     "Exclusion",
@@ -61,6 +63,8 @@ __all__ = [
     "FileChunk",
     "Forecast",
     "Gold",
+    "GoldCandidate",
+    "GoldStanding",
     "Guideline",
     "GuidelineAcceptance",
     "LedgerDay",
@@ -93,6 +97,7 @@ __all__ = [
     "StoredResponse",
     "Suggestion",
     "SummedDay",
+    "Survey",
     "Task",
     "TaskCount",
     "TaskMove",
