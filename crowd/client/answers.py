@@ -26,8 +26,11 @@ class Answer:
     task_id: str
     label: str
     submitted_at: datetime
-    #: Seconds from the lease to the answer.
+    #: Seconds from the lease to the answer; less, where your page has said so.
     time_spent_s: float
+    #: The annotator was not sure of it, or had something to say to it.
+    unsure: bool = False
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,22 @@ class Answers:
     def __init__(self, connection: Connection) -> None:
         self._api = connection
 
-    def submit(self, assignment_id: str, label: str) -> Answer:
+    def submit(
+        self,
+        assignment_id: str,
+        label: str,
+        *,
+        unsure: bool = False,
+        comment: str | None = None,
+        time_spent_s: float | None = None,
+    ) -> Answer:
         """Hand in an answer; once this returns, it is stored.
 
+        `time_spent_s`: how long the annotator has looked at it, where you lease ahead.
         Raises AlreadyAnswered, AssignmentClosed, Expired, UnknownLabel, NotFound.
         """
-        body = {"label": label}
+        beside = {"unsure": unsure, "comment": comment, "time_spent_s": time_spent_s}
+        body = {"label": label, **{name: said for name, said in beside.items() if said}}
         return read(Answer, self._api.post(f"/assignments/{assignment_id}/answer", body)["answer"])
 
     def submit_and_lease(

@@ -35,6 +35,8 @@ class Config:
     review_seconds: int = 0
     #: What has been excluded stays paid for.
     pay_excluded: bool = True
+    #: How items and labels are shown: instructions, show, labels, unsure, comment.
+    interface: Mapping[str, Any] | None = None
     overlap_min: int | None = None
     overlap_max: int | None = None
     target_confidence: float | None = None

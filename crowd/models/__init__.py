@@ -35,7 +35,9 @@ from crowd.models.tenants import ApiKey, Tenant
 from crowd.models.trainings import Training, TrainingAnswer, TrainingAttempt, TrainingItem
 from crowd.models.transfers import Transfer
 from crowd.models.users import Membership, SignIn, SignInLink, User
+from crowd.models.visits import Visit, VisitedAssignment
 from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from crowd.models.work_links import WorkLink
 
 __all__ = [
     "Action",
@@ -95,7 +97,10 @@ __all__ = [
     "TrainingItem",
     "Transfer",
     "User",
+    "Visit",
+    "VisitedAssignment",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",
+    "WorkLink",
 ]

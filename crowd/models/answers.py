@@ -34,7 +34,11 @@ class Answer(Model):
     number: Mapped[int] = mapped_column(SmallInteger)
     config_version: Mapped[int]
     label: Mapped[str]
+    #: The annotator was not sure of it. It counts all the same: see ADR 26.
+    unsure: Mapped[bool] = mapped_column(default=False, server_default="false")
+    #: What the annotator had to say to it.
+    comment: Mapped[str | None]
     leased_at: Mapped[datetime]
     submitted_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    #: From lease to submission by the server's clock.
+    #: From lease to submission by the server's clock; less, where the page has seen less.
     time_spent_s: Mapped[float]

@@ -114,6 +114,11 @@ class ProjectConfig(Model):
         server_default='{"use": "off", "blind_share": 0.1, "least_human": 1, "unsure_below": 0.6, '
         '"unsure_requires": []}'
     )
+    #: How items and labels are shown to annotators. See `crowd.services.interfaces`.
+    interface: Mapped[dict[str, Any]] = mapped_column(
+        server_default='{"instructions": "", "show": [], "labels": [], "unsure": true, '
+        '"comment": true}'
+    )
     created_at: Mapped[CreatedAt]
 
 

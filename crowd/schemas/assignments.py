@@ -88,8 +88,35 @@ class AssignmentOut(Schema):
     closed_at = fields.AwareDateTime(allow_none=True)
 
 
-class AnswerIn(Body):
+class GivenIn(Body):
+    """An answer, and what may be said beside it."""
+
     label = fields.String(required=True, validate=LABEL)
+    unsure = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "the annotator is not sure; the answer counts all the same"},
+    )
+    comment = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 2000),
+        metadata={"description": "what the annotator has to say to it; the requester reads it"},
+    )
+    time_spent_s = fields.Float(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(0, 30 * 24 * 3600),
+        metadata={
+            "description": "how long the annotator has looked at the item, as your page has "
+            "measured it: say so where you lease ahead. Only what is less than the time since "
+            "the lease is believed"
+        },
+    )
+
+
+class AnswerIn(GivenIn):
     next = fields.Nested(
         SelectionIn,
         load_default=None,
@@ -98,9 +125,8 @@ class AnswerIn(Body):
     )
 
 
-class AnswersItemIn(Body):
+class AnswersItemIn(GivenIn):
     assignment_id = fields.UUID(required=True)
-    label = fields.String(required=True, validate=LABEL)
 
 
 class AnswersIn(Body):
@@ -120,6 +146,8 @@ class AnswerOut(Schema):
     assignment_id = fields.UUID()
     task_id = Reference()
     label = fields.String()
+    unsure = fields.Boolean()
+    comment = fields.String(allow_none=True)
     submitted_at = fields.AwareDateTime()
     time_spent_s = fields.Float()
 

@@ -8,6 +8,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates
 
 from consensus.method_names import FOR_PROJECTS
 from crowd.schemas.fields import CURRENCY, LABEL, NAME, Body, Money, one_of, payable
+from crowd.schemas.interfaces import InterfaceIn
 
 COUNT = validate.Range(1, 1_000_000_000)
 POLICIES = ("natural", "share", "first", "adaptive")
@@ -112,7 +113,10 @@ class ModelUseIn(Body):
 class ConfigIn(Body):
     """How the project asks and when it is content."""
 
-    answer_type = fields.String(validate=one_of("categorical"))
+    answer_type = fields.String(
+        validate=one_of("categorical", "ordinal"),
+        metadata={"description": "`ordinal`: the labels are a scale, given in their order"},
+    )
     question = fields.String(validate=validate.Length(max=10_000))
     labels = fields.List(fields.String(validate=LABEL), validate=validate.Length(min=2, max=200))
     overlap_min = fields.Integer(strict=True, validate=validate.Range(1, 1000))
@@ -205,6 +209,7 @@ class ConfigIn(Body):
         },
     )
     models = fields.Nested(ModelUseIn)
+    interface = fields.Nested(InterfaceIn)
 
     @validates("labels")
     def _labels_differ(self, labels: list[str], data_key: str) -> None:
@@ -240,6 +245,7 @@ class ConfigOut(Schema):
     pay_excluded = fields.Boolean()
     budget = Money(allow_none=True)
     models = fields.Nested(ModelUseIn)
+    interface = fields.Nested(InterfaceIn)
     created_at = fields.AwareDateTime()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crowd.errors import Invalid
 from crowd.models import Answer, Guideline, Participation, Pool, Project
+from crowd.services import interfaces
 
 
 def require_sound(session: Session, project_id: uuid.UUID, values: Mapping[str, Any]) -> None:
@@ -25,6 +26,7 @@ def require_sound(session: Session, project_id: uuid.UUID, values: Mapping[str, 
             "models.least_human must not be greater than overlap_min.",
             errors={"models": [f"least_human: greater than overlap_min ({values['overlap_min']})"]},
         )
+    interfaces.check(values["interface"], values["labels"])
     _refuse_money_that_makes_no_sense(values)
     _refuse_unknown_guideline(session, project_id, values["guideline"])
     _refuse_unknown_pools(session, project_id, values["pools"])

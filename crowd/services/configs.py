@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.models import ProjectConfig
-from crowd.services import config_checks
+from crowd.services import config_checks, interfaces
 
 #: What a configuration holds, and what it is when the requester does not say.
 DEFAULTS: dict[str, Any] = {
@@ -53,6 +53,7 @@ DEFAULTS: dict[str, Any] = {
         "unsure_below": 0.6,
         "unsure_requires": [],
     },
+    "interface": interfaces.DEFAULT,
 }
 #: What each strategy makes of a slot taken: see `Task.step`.
 STEPS = {"spread": 0, "breadth": 1, "depth": -1, "informative": 1}
@@ -78,6 +79,7 @@ class Offer:
     guideline: int | None
     must_accept: bool
     feedback: str
+    interface: Mapping[str, Any]
 
     @classmethod
     def of(cls, config: ProjectConfig) -> Offer:
@@ -111,6 +113,8 @@ class Terms:
     guideline: int | None
     must_accept: bool
     models: Mapping[str, Any]
+    answer_type: str
+    interface: Mapping[str, Any]
 
     @property
     def mixes_gold(self) -> bool:
@@ -214,7 +218,8 @@ _terms: dict[tuple[uuid.UUID, int], Terms] = {}
 _TERMS = """
 SELECT p.tenant_id, c.version, c.question, c.labels, c.lease_seconds, c.strategy, c.gold, c.limits,
        c.requires, c.pools, c.probation, c.whole_batches, c.budget_answers, c.deadline_at, c.price,
-       c.currency, c.review_seconds, c.budget, c.guideline, c.must_accept, c.models
+       c.currency, c.review_seconds, c.budget, c.guideline, c.must_accept, c.models,
+       c.answer_type, c.interface
 FROM project_configs c JOIN projects p ON p.id = c.project_id
 WHERE c.project_id = %(project)s AND c.version = %(version)s
 """
