@@ -49,6 +49,7 @@ from crowd.api import (
     transfers,
     users,
     webhooks,
+    work_links,
 )
 from crowd.schemas.problems import ProblemOut
 
@@ -91,6 +92,7 @@ BLUEPRINTS = (
     system.blp,
     likenesses.blp,
     sandbox.blp,
+    work_links.blp,
 )
 OPENAPI = {
     "API_TITLE": "Crowd",

@@ -64,6 +64,7 @@ from crowd.client.trainings import (
 from crowd.client.transfers import Transfer
 from crowd.client.users import User
 from crowd.client.work import Work
+from crowd.client.work_links import NewWorkLink, Visit, WorkLink
 
 __all__ = [
     "Acceptance",
@@ -113,6 +114,7 @@ __all__ = [
     "Marketplace",
     "MissingScope",
     "Model",
+    "NewWorkLink",
     "Next",
     "NotFound",
     "Outcome",
@@ -155,5 +157,7 @@ __all__ = [
     "UnsupportedMediaType",
     "User",
     "VersionRequired",
+    "Visit",
     "Work",
+    "WorkLink",
 ]

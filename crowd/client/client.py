@@ -30,6 +30,7 @@ from crowd.client.trainings import Trainings
 from crowd.client.transfers import Transfers
 from crowd.client.users import Users
 from crowd.client.work import Work
+from crowd.client.work_links import WorkLinks
 
 
 class Client:
@@ -82,6 +83,7 @@ class Client:
         self.models = Models(self._connection)
         self.exclusions = Exclusions(self._connection)
         self.users = Users(self._connection)
+        self.work_links = WorkLinks(self._connection)
 
     def work(self, project_id: str, annotator: str, ask: Callable[[Lease], str]) -> Work:
         """Let an annotator work: `ask` gets each task and gives its label. Iterate to begin."""
