@@ -28,6 +28,7 @@ class WorkLink(Model):
         Index("ix_work_links_project_id", "project_id"),
         Index("ix_work_links_annotator_id", "annotator_id"),
         Index("ix_work_links_api_key_id", "api_key_id"),
+        Index("ix_work_links_user_id", "user_id"),
     )
 
     id: Mapped[Id]
@@ -50,6 +51,7 @@ class WorkLink(Model):
     #: What Prolific is told at the end.
     completion_code: Mapped[str | None]
     api_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("api_keys.id"))
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

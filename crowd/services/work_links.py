@@ -68,6 +68,7 @@ def create(
         secret=secret,
         expires_at=expires_at,
         api_key_id=caller.key_id,
+        user_id=caller.user_id,
         **terms,
     )
     session.add(link)

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 NOW = sa.text("now()")
 INTERFACE = '{"instructions": "", "show": [], "labels": [], "unsure": true, "comment": true}'
@@ -49,6 +49,7 @@ def _work_links() -> None:
         sa.Column("return_url", sa.Text(), nullable=True),
         sa.Column("completion_code", sa.Text(), nullable=True),
         sa.Column("api_key_id", sa.Uuid(), nullable=True),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
@@ -77,6 +78,7 @@ def _work_links() -> None:
             ["annotator_id"], ["annotators.id"], name="fk_work_links_annotator_id"
         ),
         sa.ForeignKeyConstraint(["api_key_id"], ["api_keys.id"], name="fk_work_links_api_key_id"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_work_links_user_id"),
         sa.PrimaryKeyConstraint("id", name="pk_work_links"),
         sa.UniqueConstraint("token_hash", name="uq_work_links_token_hash"),
     )
@@ -84,6 +86,7 @@ def _work_links() -> None:
     op.create_index("ix_work_links_project_id", "work_links", ["project_id"])
     op.create_index("ix_work_links_annotator_id", "work_links", ["annotator_id"])
     op.create_index("ix_work_links_api_key_id", "work_links", ["api_key_id"])
+    op.create_index("ix_work_links_user_id", "work_links", ["user_id"])
 
 
 def _visits() -> None:
