@@ -122,6 +122,9 @@ def turn(session: Session, guest: Guest, *, ahead: int = 1) -> Turn:
     if left <= 0 or guest.ended_at is not None:
         return Turn(done, reason="batch_done")
     held = _held(session, guest)
+    if _runs_out(session, held):
+        keep(session, guest)
+        held = _held(session, guest)
     if len(held) >= left:
         return Turn(done, held)
     leased = leases.lease_if_open(
@@ -148,7 +151,23 @@ def answer(
         answers.submit(session, guest.caller, assignment_id, label=label, **beside)
     except AlreadyAnswered:
         return False
+    if guest.batch is not None and count(session, guest.visit_id) >= guest.batch:
+        rows(session, _END, visit=guest.visit_id)
     return True
+
+
+def give_back(session: Session, guest: Guest, assignment_id: uuid.UUID) -> None:
+    """Return an item unanswered. Raises NotFound, AlreadyAnswered, AssignmentExpired."""
+    require_own(session, guest, assignment_id)
+    assignments.give_back(session, guest.caller, assignment_id)
+
+
+def keep(session: Session, guest: Guest) -> list[uuid.UUID]:
+    """Start the time of all that the visit holds anew; gives what that is."""
+    held = [lease.taken.assignment_id for lease in _held(session, guest)]
+    for assignment_id in held:
+        assignments.extend(session, guest.caller, assignment_id)
+    return held
 
 
 def require_own(session: Session, guest: Guest, assignment_id: uuid.UUID) -> None:
@@ -217,6 +236,15 @@ def _held(session: Session, guest: Guest) -> list[Lease]:
     return found
 
 
+def _runs_out(session: Session, held: Sequence[Lease]) -> bool:
+    """Tell whether less than half of a lease is left: too little for who has just come back."""
+    now: datetime = session.scalars(select(func.now())).one()
+    return any(
+        lease.taken.expires_at - now < timedelta(seconds=lease.terms.lease_seconds / 2)
+        for lease in held
+    )
+
+
 def _note(session: Session, guest: Guest, leased: Sequence[Lease]) -> None:
     if leased:
         ids = [one.taken.assignment_id for one in leased]
@@ -247,6 +275,7 @@ INSERT INTO visited_assignments (assignment_id, visit_id)
 SELECT id, %(visit)s FROM unnest(%(assignments)s::uuid[]) AS its (id)
 ON CONFLICT (assignment_id) DO UPDATE SET visit_id = excluded.visit_id, created_at = now()
 """
+_END = "UPDATE visits SET ended_at = now() WHERE id = %(visit)s AND ended_at IS NULL"
 _COUNT = """
 SELECT its.id AS visit_id, count(a.id) AS answers
 FROM unnest(%(visits)s::uuid[]) AS its (id)

@@ -18,6 +18,7 @@ from crowd.web import (
     system,
     users,
     webhooks,
+    work,
 )
 
 #: One file a noun, as in the API.
@@ -36,10 +37,11 @@ BLUEPRINTS = (
 
 
 def register(app: Flask) -> None:
-    """Add the console and the files its pages load."""
+    """Add the console, the annotation page, and the files their pages load."""
     assets.register(app)
     filters.register(app)
     console = pages.console()
     for blueprint in BLUEPRINTS:
         console.register_blueprint(blueprint)
     app.register_blueprint(console)
+    work.register(app)

@@ -1,0 +1,43 @@
+"""Items as annotators see them: `item.html` with a payload laid out by the project's interface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from crowd.services import interfaces
+from crowd.services.interfaces import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What `item.html` shows, and what the policy of its page has to allow for it."""
+
+    parts: list[Part]
+
+    @property
+    def origins(self) -> list[str]:
+        """Name the hosts its media come from."""
+        return sorted({part.origin for part in self.parts if part.origin})
+
+
+def item_of(interface: Mapping[str, Any], payload: Mapping[str, Any] | str) -> Item:
+    """Lay a payload, or its JSON text, out to be shown; what is not text already becomes text."""
+    whole = orjson.loads(payload) if isinstance(payload, str) else payload
+    return Item(
+        [
+            part
+            if isinstance(part.value, str)
+            else Part("code", part.title, _as_text(part.value))
+            if isinstance(part.value, dict | list)
+            else Part("text", part.title, _as_text(part.value))
+            for part in interfaces.parts(interface, whole)
+        ]
+    )
+
+
+def _as_text(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
