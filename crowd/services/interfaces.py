@@ -26,6 +26,10 @@ MEDIA = {
 }
 
 
+#: Where nothing is said, what is looked at first goes first.
+_LOOKED_AT = ("image", "video", "audio", "text", "link", "structure")
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One field of an item, ready to be shown."""
@@ -57,7 +61,7 @@ class Choice:
 def check(interface: Mapping[str, Any], labels: Sequence[str]) -> None:
     """Refuse what would show labels that there are not, or one key for two. Raises Invalid."""
     named = [shown["label"] for shown in interface["labels"]]
-    keys = [shown["key"] for shown in interface["labels"] if shown["key"] is not None]
+    keys = [shown["key"] for shown in interface["labels"] if shown.get("key")]
     fields = [shown["field"] for shown in interface["show"]]
     for what, wrong in (
         ("no label of the project", sorted(set(named) - set(labels))),
@@ -75,23 +79,27 @@ def check(interface: Mapping[str, Any], labels: Sequence[str]) -> None:
 
 def parts(interface: Mapping[str, Any], payload: Mapping[str, Any]) -> list[Part]:
     """Lay out a payload as it is shown; a medium that has no http(s) address is text."""
-    shown = interface["show"] or [{"field": name, "kind": None, "title": name} for name in payload]
+    shown = interface["show"]
+    if not shown:
+        # as stored, fields have no order of their own
+        names = sorted(payload, key=lambda name: _LOOKED_AT.index(_looks_like(payload[name])))
+        shown = [{"field": name, "kind": None, "title": name} for name in names]
     found = []
     for one in shown:
         value = payload.get(one["field"])
         if value is None or value == "" or one["kind"] == "hidden":
             continue
         kind = one["kind"] or _looks_like(value)
-        if kind != "text" and not _is_address(value):
+        if kind not in ("text", "structure") and not _is_address(value):
             kind = "text"
-        found.append(Part(kind, one["title"], value))
+        found.append(Part(kind, one.get("title", ""), value))
     return found
 
 
 def choices(interface: Mapping[str, Any], labels: Sequence[str]) -> list[Choice]:
     """Lay out labels in the project's order, each with a key while there are keys."""
     shown = {one["label"]: one for one in interface["labels"]}
-    keys = {label: one["key"] for label, one in shown.items() if one["key"] is not None}
+    keys = {label: one["key"] for label, one in shown.items() if one.get("key")}
     spare = [digit for digit in "123456789" if digit not in keys.values()]
     found = []
     for place, label in enumerate(labels, start=1):
@@ -104,6 +112,8 @@ def choices(interface: Mapping[str, Any], labels: Sequence[str]) -> list[Choice]
 
 
 def _looks_like(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return "structure"
     if not _is_address(value):
         return "text"
     path = urlsplit(value).path.lower()

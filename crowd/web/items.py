@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -29,11 +29,7 @@ def item_of(interface: Mapping[str, Any], payload: Mapping[str, Any] | str) -> I
     whole = orjson.loads(payload) if isinstance(payload, str) else payload
     return Item(
         [
-            part
-            if isinstance(part.value, str)
-            else Part("code", part.title, _as_text(part.value))
-            if isinstance(part.value, dict | list)
-            else Part("text", part.title, _as_text(part.value))
+            part if isinstance(part.value, str) else replace(part, value=_as_text(part.value))
             for part in interfaces.parts(interface, whole)
         ]
     )

@@ -28,8 +28,8 @@ def test_without_a_word_of_the_project_a_payload_is_shown_as_it_looks() -> None:
     }
 
     assert shown(payload) == [
-        ("text", "text"), ("image", "photo"), ("video", "clip"), ("audio", "sound"),
-        ("link", "source"), ("text", "size"),
+        ("image", "photo"), ("video", "clip"), ("audio", "sound"), ("text", "text"),
+        ("link", "source"), ("structure", "size"),
     ]  # fmt: skip
 
 
@@ -58,8 +58,8 @@ def test_a_project_says_which_fields_are_shown_and_how() -> None:
 def test_what_is_no_plain_address_is_text_whatever_the_project_says(hostile: Any) -> None:
     show = [{"field": "x", "kind": "image", "title": ""}]
 
-    assert shown({"x": hostile}) == [("text", "x")]
-    assert shown({"x": hostile}, show=show) == [("text", "")]
+    kinds = [kind for kind, _ in shown({"x": hostile}) + shown({"x": hostile}, show=show)]
+    assert set(kinds) <= {"text", "structure"}
 
 
 def test_labels_have_the_keys_they_are_given_and_their_places_else() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,13 @@ _STAMPS = {
 @blp.app_template_filter("prose")
 def _prose(text: str) -> str:
     return prose(text)
+
+
+@blp.app_template_filter("amount")
+def _amount(money: Decimal) -> str:
+    """Write an amount with its cents, and with more where there is more."""
+    cents = money.quantize(Decimal("0.01"))
+    return f"{cents:f}" if cents == money else f"{money.normalize():f}"
 
 
 @blp.app_context_processor
