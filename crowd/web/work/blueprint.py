@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +36,7 @@ def _prose(text: str) -> str:
     return prose(text)
 
 
-@blp.app_template_filter("amount")
-def _amount(money: Decimal) -> str:
-    """Write an amount with its cents, and with more where there is more."""
-    cents = money.quantize(Decimal("0.01"))
-    return f"{cents:f}" if cents == money else f"{money.normalize():f}"
-
-
-@blp.app_context_processor
+@blp.context_processor
 def _names() -> dict[str, Any]:
     return {"work_file": _file, "said_words": words.SAID}
 
@@ -55,8 +47,9 @@ def _file(name: str) -> str:
 
 @blp.after_request
 def _keep_files(response: Response) -> Response:
-    if response.direct_passthrough and "v" in request.args:
-        response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+    if response.direct_passthrough:
+        kept = f"public, max-age={YEAR_S}, immutable" if "v" in request.args else "no-cache"
+        response.headers["Cache-Control"] = kept
     return response
 
 

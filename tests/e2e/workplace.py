@@ -8,16 +8,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from flask import Flask
-from playwright.sync_api import Page
-from sqlalchemy import text
+from playwright.sync_api import BrowserContext, Page
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
+from crowd.db import sessions
 from crowd.services import assignments, guidelines, trainings, work_links
 from crowd.services.work_links import NewLink
 from tests.factories import World
 
+TEXTS = ({"text": "purrs"}, {"text": "barks"}, {"text": "meows"})
 TRAINING: dict[str, Any] = {
     "name": "animals",
     "question": "What is it?",
@@ -33,7 +36,7 @@ TRAINING: dict[str, Any] = {
 }
 
 
-class Desk:
+class Workplace:
     """Tasks to be answered, and links to them."""
 
     def __init__(self, session: Session, base: str, **config: Any) -> None:
@@ -118,3 +121,17 @@ def served(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture
+def place(app: Flask, committed: Engine) -> Iterator[Workplace]:
+    with served(app) as base, sessions() as session:
+        yield Workplace(session, base)
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    page, complaints = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []
