@@ -11,6 +11,7 @@ from consensus.decide import decide
 from consensus.votes import Floats
 from crowd.models import ProjectConfig
 from crowd.services.outcomes import Decided
+from workers.asking import asks_for_sets, sets_of
 from workers.combining import Panel
 
 
@@ -27,6 +28,9 @@ def decide_all(
 
     Where nobody has answered and no model may close the task alone, only on those named in `also`.
     """
+    if asks_for_sets(config):
+        yield from _decide_sets(panel, people, config, run_number, revisions, also)
+        return
     votes = panel.votes
     ids: Any = votes.task_ids
     columns = ids, panel.heard(people), votes.counts.sum(axis=1), panel.counts()
@@ -55,6 +59,39 @@ def decide_all(
             revision=revisions.get(task_id, 0),
             models=panel.explained(number, people[number]),
             least=least,
+        )
+
+
+def _decide_sets(
+    panel: Panel,
+    people: Floats,
+    config: ProjectConfig,
+    run_number: int,
+    revisions: Mapping[uuid.UUID, int],
+    also: Collection[uuid.UUID],
+) -> Iterator[Decided]:
+    """Decide on whole sets: the confidence is the probability that all of a set is right."""
+    for task_id, answers, posterior in sets_of(panel.votes, people, config):
+        if not (answers or task_id in also):
+            continue
+        decision = decide(
+            posterior,
+            answers,
+            minimum=config.overlap_min,
+            maximum=config.overlap_max,
+            target=config.target_confidence,
+        )
+        yield Decided(
+            task_id=task_id,
+            state=decision.state,
+            label=decision.label,
+            confidence=min(1.0, decision.confidence),
+            posterior=posterior,
+            reason=decision.reason,
+            answers_seen=answers,
+            run_number=run_number,
+            revision=revisions.get(task_id, 0),
+            least=config.overlap_min,
         )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+import json
+from typing import Any
 
-from crowd.schemas.fields import LABEL, NAME, Body, Json, Reference
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from crowd.schemas.fields import ANSWER, LABEL, NAME, Body, Json, Reference
 from crowd.schemas.prelabels import PrelabelOut
 from crowd.schemas.problems import ProblemOut
 
@@ -50,6 +53,7 @@ class LeaseOut(Schema):
         metadata={"description": "what a model says, to be shown; null: show none"},
     )
     question = fields.String(attribute="terms.question")
+    answer_type = fields.String(attribute="terms.answer_type")
     labels = fields.List(fields.String(), attribute="terms.labels")
     leased_at = fields.AwareDateTime(attribute="taken.leased_at")
     expires_at = fields.AwareDateTime(attribute="taken.expires_at")
@@ -91,7 +95,14 @@ class AssignmentOut(Schema):
 class GivenIn(Body):
     """An answer, and what may be said beside it."""
 
-    label = fields.String(required=True, validate=LABEL)
+    label = fields.String(
+        validate=ANSWER, metadata={"description": "not with answer_type multi-label"}
+    )
+    labels = fields.List(
+        fields.String(validate=LABEL),
+        validate=validate.Length(max=30),
+        metadata={"description": "with answer_type multi-label: all that apply, perhaps none"},
+    )
     unsure = fields.Boolean(
         load_default=False,
         truthy={True},
@@ -114,6 +125,15 @@ class GivenIn(Body):
             "the lease is believed"
         },
     )
+
+    @post_load
+    def _as_text(self, body: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Write a set as services take it. Raises ValidationError unless there is one answer."""
+        if ("label" in body) == ("labels" in body):
+            raise ValidationError({"label": ["One of label and labels is needed."]})
+        if "labels" in body:
+            body["label"] = json.dumps(body.pop("labels"), ensure_ascii=False)
+        return body
 
 
 class AnswerIn(GivenIn):

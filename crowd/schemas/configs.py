@@ -6,7 +6,7 @@ from datetime import UTC
 
 from marshmallow import Schema, ValidationError, fields, validate, validates
 
-from consensus.method_names import FOR_PROJECTS
+from consensus.method_names import FOR_PROJECTS, ORDERED
 from crowd.schemas.fields import CURRENCY, LABEL, NAME, Body, Money, one_of, payable
 from crowd.schemas.interfaces import InterfaceIn
 
@@ -114,8 +114,11 @@ class ConfigIn(Body):
     """How the project asks and when it is content."""
 
     answer_type = fields.String(
-        validate=one_of("categorical", "ordinal"),
-        metadata={"description": "`ordinal`: the labels are a scale, given in their order"},
+        validate=one_of("categorical", "ordinal", "multi-label"),
+        metadata={
+            "description": "one label; one of a scale, whose order is that of `labels`; or all "
+            "labels that apply, perhaps none"
+        },
     )
     question = fields.String(validate=validate.Length(max=10_000))
     labels = fields.List(fields.String(validate=LABEL), validate=validate.Length(min=2, max=200))
@@ -125,7 +128,7 @@ class ConfigIn(Body):
         validate=validate.Range(0.5, 1, min_inclusive=False, max_inclusive=False)
     )
     lease_seconds = fields.Integer(strict=True, validate=validate.Range(1, 30 * 24 * 3600))
-    method = fields.String(validate=one_of(*FOR_PROJECTS))
+    method = fields.String(validate=one_of(*FOR_PROJECTS, *ORDERED))
     strategy = fields.String(
         validate=one_of(*STRATEGIES),
         metadata={

@@ -20,8 +20,7 @@ from crowd.errors import (
     UnknownLabel,
 )
 from crowd.models import Answer, ExcludedAnswer
-from crowd.services import configs, policies, transfers
-from crowd.services.configs import Terms
+from crowd.services import answer_kinds, configs, policies, transfers
 from crowd.services.policies import Left
 from crowd.services.submissions import Given, Slots, Submitted
 from crowd.services.tenants import Caller
@@ -103,7 +102,11 @@ def _outcome(
     session: Session, row: Any, given: Given, slots: Slots, spare: dict[uuid.UUID, Left]
 ) -> Submitted | CrowdError:
     terms = configs.terms(session, row.project_id, row.config_version)
-    if refusal := _refusal(row, given.label, terms):
+    try:
+        label = answer_kinds.canonical(terms.answer_type, terms.labels, given.label)
+    except UnknownLabel as unknown:
+        return unknown
+    if refusal := _refusal(row):
         return refusal
     late = row.state == "expired"
     if late and spare[row.project_id].room(terms) <= 0:
@@ -123,7 +126,7 @@ def _outcome(
         annotator_id=row.annotator_id,
         number=number,
         config_version=row.config_version,
-        label=given.label,
+        label=label,
         unsure=given.unsure,
         comment=given.comment,
         leased_at=row.leased_at,
@@ -139,13 +142,7 @@ def _time_spent(given: Given, held_s: float) -> float:
     return held_s if given.time_spent_s is None else min(held_s, given.time_spent_s)
 
 
-def _refusal(row: Any, label: str, terms: Terms) -> CrowdError | None:
-    if label not in terms.labels:
-        known = ", ".join(terms.labels)
-        return UnknownLabel(
-            f"{label!r} is not a label of this project. It is one of: {known}.",
-            errors={"label": [f"not one of: {known}"]},
-        )
+def _refusal(row: Any) -> CrowdError | None:
     if row.state == "answered":
         return AlreadyAnswered("The assignment has been answered; the first answer counts.")
     if row.state == "returned":

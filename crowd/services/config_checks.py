@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from consensus.method_names import ORDERED
 from crowd.errors import Invalid
 from crowd.models import Answer, Guideline, Participation, Pool, Project
 from crowd.services import interfaces
+from crowd.services.answer_kinds import MOST_LABELS, MULTI_LABEL, ORDINAL, labels_in
 
 
 def require_sound(session: Session, project_id: uuid.UUID, values: Mapping[str, Any]) -> None:
@@ -27,15 +29,28 @@ def require_sound(session: Session, project_id: uuid.UUID, values: Mapping[str, 
             errors={"models": [f"least_human: greater than overlap_min ({values['overlap_min']})"]},
         )
     interfaces.check(values["interface"], values["labels"])
+    _refuse_what_a_kind_cannot(values)
     _refuse_money_that_makes_no_sense(values)
     _refuse_unknown_guideline(session, project_id, values["guideline"])
     _refuse_unknown_pools(session, project_id, values["pools"])
 
 
-def keep_labels(session: Session, project_id: uuid.UUID, labels: Sequence[str]) -> None:
-    """Refuse to take away labels that answers have. Raises Invalid."""
-    used = session.scalars(select(Answer.label).filter_by(project_id=project_id).distinct())
-    if lost := sorted(set(used) - set(labels)):
+def keep_answers(
+    session: Session, project_id: uuid.UUID, before: str, values: Mapping[str, Any]
+) -> None:
+    """Refuse to take away labels that answers have, or to ask for another kind of them.
+
+    Raises Invalid.
+    """
+    kind, labels = values["answer_type"], values["labels"]
+    query = select(Answer.label).filter_by(project_id=project_id).distinct()
+    used = {label for text in session.scalars(query) for label in labels_in(before, text)}
+    if used and (kind == MULTI_LABEL) != (before == MULTI_LABEL):
+        raise Invalid(
+            "There are answers already: one label cannot become a set of them, nor the reverse.",
+            errors={"answer_type": [f"{before} before"]},
+        )
+    if lost := sorted(used - set(labels)):
         raise Invalid(
             "Labels that have been given as answers cannot be taken away.",
             errors={"labels": [f"in use: {', '.join(lost)}"]},
@@ -55,6 +70,21 @@ def keep_currency(session: Session, project_id: uuid.UUID, before: str, after: s
             f"Annotators have begun to work for {before}: the currency cannot change any more.",
             errors={"currency": [f"cannot change from {before} to {after}"]},
         )
+
+
+def _refuse_what_a_kind_cannot(values: Mapping[str, Any]) -> None:
+    kind, wrong = values["answer_type"], {}
+    if values["method"] in ORDERED and kind != ORDINAL:
+        wrong["method"] = ["only with answer_type ordinal"]
+    if kind == MULTI_LABEL:
+        if len(values["labels"]) > MOST_LABELS:
+            wrong["labels"] = [f"at most {MOST_LABELS} for sets"]
+        if values["models"]["use"] != "off":
+            wrong["models"] = ["use: off is the only one for sets"]
+        if values["strategy"] == "informative":
+            wrong["strategy"] = ["not for sets"]
+    if wrong:
+        raise Invalid(f"That does not go with answer_type {kind}.", errors=wrong)
 
 
 def _refuse_unknown_guideline(session: Session, project_id: uuid.UUID, version: int | None) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from crowd.db import rows
@@ -144,7 +144,9 @@ def add(
     """Store a version of a project's configuration. Raises Invalid."""
     config_checks.require_sound(session, project_id, values)
     if version > 1:
-        config_checks.keep_labels(session, project_id, values["labels"])
+        query = select(ProjectConfig.answer_type).filter_by(project_id=project_id)
+        before = session.scalars(query.filter_by(version=version - 1)).one()
+        config_checks.keep_answers(session, project_id, before, values)
     config = ProjectConfig(project_id=project_id, version=version, **values)
     session.add(config)
     session.flush()

@@ -8,19 +8,15 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crowd.errors import Conflict, NotFound, UnknownLabel
+from crowd.errors import Conflict, NotFound
 from crowd.models import Adjudication, Dispute, Example, Gold, ProjectConfig, Task
-from crowd.services import audit, configs, outbox, projects
+from crowd.services import answer_kinds, audit, configs, outbox, projects
 from crowd.services.tenants import Caller
 
 
-def check_label(label: str, config: ProjectConfig, field: str = "label") -> None:
-    """Raise UnknownLabel unless the label is one of the project's."""
-    if label not in config.labels:
-        raise UnknownLabel(
-            f"{label!r} is not a label of this project. It is one of: {', '.join(config.labels)}.",
-            errors={field: [f"not one of: {', '.join(config.labels)}"]},
-        )
+def check_label(label: str, config: ProjectConfig, field: str = "label") -> str:
+    """Bring a label, or a set of them, to the text it is kept by. Raises UnknownLabel."""
+    return answer_kinds.canonical(config.answer_type, config.labels, label, field=field)
 
 
 def put(
@@ -37,7 +33,7 @@ def put(
     next fit, which is asked for. Raises NotFound, UnknownLabel, and Conflict for an example.
     """
     task, config = _locked(session, caller, task_id)
-    check_label(label, config)
+    label = check_label(label, config)
     if session.scalar(select(Example.id).filter_by(task_id=task_id).limit(1)) is not None:
         raise Conflict("Annotators have been shown the task as an example: its answer is known.")
     _retire(session, task_id)

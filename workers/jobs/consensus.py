@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -30,6 +30,7 @@ from crowd.services import (
 )
 from crowd.services.likenesses import Alike
 from crowd.services.runs import Fit
+from workers.asking import asks_for_sets, known_of, method_of, questions, tasks_of, votes_of
 from workers.combining import Panel, spoken_of
 from workers.deciding import decide_all
 from workers.fitting import (
@@ -68,7 +69,7 @@ def update_posteriors(event_ids: list[int]) -> None:
         with transaction() as session:
             fit = Fit(runs.add_prior(session, project_id, prior_run(config)), {})
     # a task that has lost all its answers is open again
-    votes = Votes.from_rows(rows, config.labels).with_tasks({*revisions, *spoken_of(said)})
+    votes = votes_of(rows, config).with_tasks(tasks_of({*revisions, *spoken_of(said)}, config))
     panel = Panel.stored(said, votes, fit)
     people = quick_posteriors(votes, fit)
     decided = decide_all(panel, people, config, fit.run.number, revisions, also=revisions)
@@ -104,10 +105,10 @@ def refit_project(project_id: uuid.UUID) -> None:
     started_at = datetime.now(UTC)
     with transaction() as session:
         config = projects.in_force(session, project_id)
-        known = gold.labels_of_project(session, project_id)
+        known = known_of(gold.labels_of_project(session, project_id), config)
         revisions = exclusions.revisions(session, project_id)
-        votes = Votes.from_rows(answers.of_project(session, project_id), config.labels)
-        said = predictions.of_tasks(session, project_id)
+        votes = votes_of(answers.of_project(session, project_id), config)
+        said = () if asks_for_sets(config) else predictions.of_tasks(session, project_id)
         alone = results.unanswered(session, project_id)
         newest = (
             answers.newest_of_project(session, project_id),
@@ -115,13 +116,13 @@ def refit_project(project_id: uuid.UUID) -> None:
         )
     if newest == (None, None):
         return
-    fit = fit_of(config.method, votes, known)
+    fit = fit_of(method_of(config), votes, known)
     run, rows = run_of(fit, votes, config, started_at, newest)
-    everything = votes.with_tasks({*spoken_of(said), *alone})
+    everything = votes.with_tasks(tasks_of({*spoken_of(said), *alone}, config))
     people = blind_posteriors(everything, fit, known)
     panel = Panel.fitted(said, everything, people, known)
     run.predictors = panel.headers() or None
-    skills = skill_rows(votes, fit, known) + panel.skill_rows(known)
+    skills = skill_rows(votes, fit, known, questions(config)) + panel.skill_rows(known)
     alike = _alike(project_id, config, votes, fit, known)
     with transaction() as session:
         runs.add(session, project_id, run, skills, rows | panel.rows())
@@ -140,7 +141,7 @@ def refit_project(project_id: uuid.UUID) -> None:
         runs.note_decided(session, project_id, run.number)
         if suggestions.is_informative(config):
             suggestions.request(session, project_id)
-    log.info("fitted", project=str(project_id), run=run.number, answers=len(votes))
+    log.info("fitted", project=str(project_id), run=run.number, answers=run.answers_seen)
 
 
 def _alike(
@@ -148,7 +149,7 @@ def _alike(
     config: ProjectConfig,
     votes: Votes,
     fit: Method,
-    known: Mapping[uuid.UUID, str],
+    known: Mapping[Any, str],
 ) -> Sequence[Alike]:
     """Compare those who have answered since the run before with everybody.
 
@@ -163,9 +164,9 @@ def _alike(
         everything = None
         if exclusions.has_any(session, project_id):
             every = answers.of_project(session, project_id, counting=False)
-            everything = Votes.from_rows(every, config.labels)
+            everything = votes_of(every, config)
     if everything is not None:
-        votes, fit = everything, fit_of(config.method, everything, known)
+        votes, fit = everything, fit_of(method_of(config), everything, known)
     return alike_rows(votes, fit, known, active)
 
 
