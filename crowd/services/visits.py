@@ -156,6 +156,15 @@ def answer(
     return True
 
 
+def kind_of(session: Session, guest: Guest, assignment_id: uuid.UUID) -> str:
+    """Tell what kind of answer an assignment of the guest's asks for. Raises NotFound."""
+    own = {"annotator_id": guest.annotator_id, "project_id": guest.project_id}
+    version = session.scalar(select(Assignment.config_version).filter_by(id=assignment_id, **own))
+    if version is None:
+        raise NotFound("There is no such item of yours.")
+    return configs.terms(session, guest.project_id, version).answer_type
+
+
 def give_back(session: Session, guest: Guest, assignment_id: uuid.UUID) -> None:
     """Return an item unanswered. Raises NotFound, AlreadyAnswered, AssignmentExpired."""
     require_own(session, guest, assignment_id)
@@ -172,10 +181,7 @@ def keep(session: Session, guest: Guest) -> list[uuid.UUID]:
 
 def require_own(session: Session, guest: Guest, assignment_id: uuid.UUID) -> None:
     """Raise NotFound unless an assignment is the guest's own."""
-    own = {"annotator_id": guest.annotator_id, "project_id": guest.project_id}
-    query = select(Assignment.id).filter_by(id=assignment_id, **own)
-    if session.scalar(query) is None:
-        raise NotFound("There is no such item of yours.")
+    kind_of(session, guest, assignment_id)
 
 
 def finish(session: Session, guest: Guest) -> int:

@@ -128,6 +128,20 @@ def test_an_answer_to_an_item_that_has_gone_is_told_and_work_goes_on(
     assert at_item(page, after=first) != first
 
 
+def test_all_that_apply_are_ticked_by_their_keys_and_none_is_an_answer_too(
+    place: Workplace, page: Page
+) -> None:
+    place.change(answer_type="multi-label", labels=["cat", "dog", "cow"])
+    place.tasks(*TEXTS[:2])
+    page.goto(place.address())
+
+    answer(page, "3", "1", "2", "2")
+    answer(page)
+    expect(page.get_by_role("heading", name="Nothing new")).to_be_visible()
+
+    assert [row.label for row in place.answers()] == ['["cat", "cow"]', "[]"]
+
+
 def test_it_all_works_without_a_script(place: Workplace, chromium: Browser) -> None:
     place.tasks(*TEXTS[:2])
     context = chromium.new_context(java_script_enabled=False)

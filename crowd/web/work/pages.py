@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from crowd.db import transaction
 from crowd.errors import AssignmentClosed, AssignmentExpired, Conflict, NotFound, UnknownLabel
 from crowd.services import guidelines, interfaces, trainings, visits
+from crowd.services.answer_kinds import MULTI_LABEL
 from crowd.services.leases import Lease
 from crowd.services.visits import Guest, Turn
 from crowd.web.items import Item, item_of
@@ -83,7 +85,7 @@ def answer(visit_id: uuid.UUID) -> ResponseReturnValue:
                 session,
                 guest,
                 _assignment(),
-                label=form.get("label", ""),
+                label=_given(session, guest),
                 unsure="unsure" in form,
                 comment=comment,
                 time_spent_s=None if spent_ms is None else max(0.0, spent_ms / 1000),
@@ -211,6 +213,14 @@ def _assignment() -> uuid.UUID:
         return uuid.UUID(request.form.get("assignment", ""))
     except ValueError:
         raise NotFound("There is no such item of yours.") from None
+
+
+def _given(session: Session, guest: Guest) -> str:
+    """Read the answer in a form; of a set, all that is ticked."""
+    chosen = request.form.getlist("label")
+    if visits.kind_of(session, guest, _assignment()) == MULTI_LABEL:
+        return json.dumps(chosen)
+    return chosen[0] if chosen else ""
 
 
 def _said_of(refusal: Exception) -> str:

@@ -1,0 +1,141 @@
+"""Sets of labels and scales, from the answers to the decision."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from crowd.models import ConsensusRun, Result, Skill
+from crowd.services import results, runs
+from tests.factories import World
+from tests.workers.test_consensus_jobs import events, newest
+from workers.asking import posterior_of_sets
+from workers.jobs import consensus as jobs
+
+LABELS = ["cat", "dog", "cow"]
+
+
+def a_set(*labels: str) -> str:
+    return json.dumps(list(labels))
+
+
+def newest_run(world: World) -> ConsensusRun:
+    fit = runs.newest(world.session, world.project_id, ())
+    assert fit is not None
+    return fit.run
+
+
+def skills(world: World) -> dict[str, Skill]:
+    page = runs.skills_page(world.session, world.requester, world.project_id, after=None, limit=9)
+    return {str(row.skill.annotator_id): row.skill for row in page.items}
+
+
+@pytest.fixture
+def sets(world: World) -> World:
+    world.change(answer_type="multi-label", labels=LABELS, overlap_min=2, overlap_max=3)
+    return world
+
+
+def test_a_set_that_all_agree_on_is_resolved_as_a_whole(sets: World) -> None:
+    task = sets.task()
+    for name in ("a", "b"):
+        sets.answer(name, task, a_set("cat", "cow"))
+    told = events(sets, "answer.submitted")
+
+    jobs.update_posteriors(told)
+    jobs.update_posteriors(told)
+
+    decision = newest(sets, task.id)
+    assert (decision.label, decision.answers_seen) == (a_set("cat", "cow"), 2)
+    assert decision.confidence == decision.posterior[a_set("cat", "cow")]
+    assert 0.5 < decision.confidence < 1
+
+
+def test_an_empty_set_is_an_answer_too(sets: World) -> None:
+    task = sets.task()
+    for name in ("a", "b"):
+        sets.answer(name, task, a_set())
+
+    jobs.update_posteriors(events(sets, "answer.submitted"))
+
+    assert newest(sets, task.id).label == a_set()
+
+
+def test_sets_that_differ_by_one_label_agree_on_the_others(sets: World) -> None:
+    task = sets.task()
+    sets.answer("a", task, a_set("cat", "dog"))
+    sets.answer("b", task, a_set("cat"))
+
+    jobs.update_posteriors(events(sets, "answer.submitted"))
+
+    decision = newest(sets, task.id)
+    # of the one they differ in nothing is known
+    assert decision.state == "open"
+    assert decision.posterior[a_set("cat")] == pytest.approx(
+        decision.posterior[a_set("cat", "dog")]
+    )
+    assert decision.label is None
+
+
+def test_a_fit_learns_who_is_right_and_both_speeds_agree(sets: World) -> None:
+    sets.change(overlap_min=3)
+    tasks = [sets.task() for _ in range(12)]
+    known = [sets.task(gold=a_set("cat")) for _ in range(4)]
+    for number, task in enumerate([*tasks, *known]):
+        right = a_set("cat") if task in known else a_set(*LABELS[: 1 + number % 3])
+        for name in ("good", "fair"):
+            sets.answer(name, task, right)
+        sets.answer("bad", task, a_set("dog", "cow") if number % 2 else a_set())
+
+    jobs.refit_project(sets.project_id)
+    fitted = {task.id: newest(sets, task.id).posterior for task in tasks}
+    told = events(sets, "answer.submitted")
+    jobs.update_posteriors(told)
+
+    run, found = newest_run(sets), skills(sets)
+    good, bad = (found[str(sets.annotator(name).id)] for name in ("good", "bad"))
+    assert (run.labels, run.answers_seen, run.tasks_seen) == (["no", "yes"], 48, 16)
+    assert (good.answers, good.gold_seen, good.gold_correct) == (16, 4, 4)
+    assert good.accuracy > 0.9 > bad.accuracy
+    for task in tasks:
+        again = results.versions(sets.session, sets.requester, task.id)[0].posterior
+        assert again == pytest.approx(fitted[task.id], abs=1e-9)
+
+
+def test_the_likeliest_sets_are_among_those_that_are_told() -> None:
+    belongs = np.array([0.9, 0.2, 0.6])
+
+    told = posterior_of_sets(belongs, LABELS)
+
+    assert sum(told.values()) == pytest.approx(1.0)
+    assert max(told, key=lambda each: told[each]) == a_set("cat", "cow")
+    assert told[a_set("cat", "cow")] == pytest.approx(0.9 * 0.8 * 0.6)
+
+
+def test_on_a_scale_a_near_miss_counts_for_its_neighbour(world: World) -> None:
+    scale = ["none", "little", "some", "much", "all"]
+    world.change(answer_type="ordinal", labels=scale, overlap_min=3)
+    task = world.task()
+    for name, said in (("a", "some"), ("b", "much"), ("c", "some")):
+        world.answer(name, task, said)
+
+    jobs.refit_project(world.project_id)
+
+    found = newest(world, task.id).posterior
+    assert newest_run(world).method == "ordinal-dawid-skene"
+    assert found["some"] > found["much"] > found["none"]
+    assert found["little"] > found["none"]
+
+
+def test_results_of_sets_are_listed_as_any_other(sets: World) -> None:
+    task = sets.task()
+    for name in ("a", "b"):
+        sets.answer(name, task, a_set("dog"))
+    jobs.update_posteriors(events(sets, "answer.submitted"))
+
+    (result,) = results.versions(sets.session, sets.requester, task.id)
+
+    assert isinstance(result, Result)
+    assert json.loads(result.label or "") == ["dog"]
