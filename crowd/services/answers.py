@@ -28,6 +28,7 @@ from crowd.services.tenants import Caller
 __all__ = [
     "Given",
     "Submitted",
+    "doubts",
     "newest_of_project",
     "of_project",
     "of_tasks",
@@ -179,6 +180,14 @@ def of_project(
     yield from ((row[0], row[1], row[2]) for row in rows)
 
 
+def doubts(
+    session: Session, project_id: uuid.UUID, task_ids: list[uuid.UUID] | None = None
+) -> dict[uuid.UUID, int]:
+    """Count the unsure answers that count, of some of a project's tasks or all that have any."""
+    found = rows(session, _DOUBTS, project=project_id, tasks=task_ids)
+    return {row.task_id: row.doubts for row in found}
+
+
 def newest_of_project(session: Session, project_id: uuid.UUID) -> uuid.UUID | None:
     """Find the newest answer of a project."""
     query = select(Answer.id).where(Answer.project_id == project_id)
@@ -190,6 +199,13 @@ def _votes() -> Select[uuid.UUID, uuid.UUID, str]:
     return _ANYTHING.where(~excluded.exists())
 
 
+_DOUBTS = """
+SELECT task_id, count(*) AS doubts FROM answers a
+WHERE project_id = %(project)s AND unsure
+  AND (%(tasks)s::uuid[] IS NULL OR task_id = ANY (%(tasks)s))
+  AND NOT EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = a.id)
+GROUP BY task_id
+"""
 _ANYTHING = select(Answer.task_id, Answer.annotator_id, Answer.label)
 
 # the order in which everybody locks: participations, assignments, then tasks by id

@@ -22,6 +22,12 @@ def upgrade() -> None:
         "answers", sa.Column("unsure", sa.Boolean(), server_default="false", nullable=False)
     )
     op.add_column("answers", sa.Column("comment", sa.Text(), nullable=True))
+    op.create_index(
+        "ix_answers_unsure",
+        "answers",
+        ["project_id", "task_id"],
+        postgresql_where=sa.text("unsure"),
+    )
     _work_links()
     _visits()
 
@@ -30,6 +36,7 @@ def downgrade() -> None:
     op.drop_table("visited_assignments")
     op.drop_table("visits")
     op.drop_table("work_links")
+    op.drop_index("ix_answers_unsure", "answers")
     op.drop_column("answers", "comment")
     op.drop_column("answers", "unsure")
     op.drop_column("project_configs", "interface")

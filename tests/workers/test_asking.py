@@ -139,3 +139,19 @@ def test_results_of_sets_are_listed_as_any_other(sets: World) -> None:
 
     assert isinstance(result, Result)
     assert json.loads(result.label or "") == ["dog"]
+
+
+def test_doubt_asks_for_one_more_answer_and_never_for_more_than_there_may_be(
+    world: World,
+) -> None:
+    world.change(overlap_min=1, overlap_max=2, target_confidence=0.6)
+    sure, unsure = world.tasks(2)
+    world.answer("a", sure, "yes"), world.answer("a", unsure, "yes", unsure=True)
+    jobs.update_posteriors(events(world, "answer.submitted"))
+    before = [newest(world, task.id).state for task in (sure, unsure)]
+
+    world.answer("b", unsure, "yes", unsure=True)
+    jobs.update_posteriors(events(world, "answer.submitted"))
+
+    assert before == ["resolved", "open"]
+    assert newest(world, unsure.id).state == "resolved"

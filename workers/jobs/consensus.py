@@ -32,7 +32,7 @@ from crowd.services.likenesses import Alike
 from crowd.services.runs import Fit
 from workers.asking import asks_for_sets, known_of, method_of, questions, tasks_of, votes_of
 from workers.combining import Panel, spoken_of
-from workers.deciding import decide_all
+from workers.deciding import Minds, decide_all
 from workers.fitting import (
     alike_rows,
     blind_posteriors,
@@ -62,6 +62,7 @@ def update_posteriors(event_ids: list[int]) -> None:
         tasks = list({event.subject_id for event in events if event.subject_id})
         revisions = exclusions.revisions(session, project_id, tasks)
         rows = answers.of_tasks(session, tasks)
+        doubts = answers.doubts(session, project_id, tasks)
         said = predictions.of_tasks(session, project_id, tasks) if predictions.votes(config) else ()
         who = {annotator for _, annotator, _ in rows} | {one.model_id for one in said}
         fit = KNOWN.newest(session, project_id, who)
@@ -72,7 +73,8 @@ def update_posteriors(event_ids: list[int]) -> None:
     votes = votes_of(rows, config).with_tasks(tasks_of({*revisions, *spoken_of(said)}, config))
     panel = Panel.stored(said, votes, fit)
     people = quick_posteriors(votes, fit)
-    decided = decide_all(panel, people, config, fit.run.number, revisions, also=revisions)
+    minds = Minds(config, fit.run.number, revisions, doubts)
+    decided = decide_all(panel, people, minds, also=revisions)
     with transaction() as session:
         results.record(session, config, decided)
         outbox.confirm(session, event_ids)
@@ -109,6 +111,7 @@ def refit_project(project_id: uuid.UUID) -> None:
         revisions = exclusions.revisions(session, project_id)
         votes = votes_of(answers.of_project(session, project_id), config)
         said = () if asks_for_sets(config) else predictions.of_tasks(session, project_id)
+        doubts = answers.doubts(session, project_id)
         alone = results.unanswered(session, project_id)
         newest = (
             answers.newest_of_project(session, project_id),
@@ -130,7 +133,8 @@ def refit_project(project_id: uuid.UUID) -> None:
     _learn(project_id, config, run.number)
     _mark_unsure(project_id, config, panel, fit)
     heard = panel if predictions.votes(config) else panel.silenced()
-    decided = decide_all(heard, people, config, run.number, revisions, also=alone)
+    minds = Minds(config, run.number, revisions, doubts)
+    decided = decide_all(heard, people, minds, also=alone)
     for part in _batches(decided, COMPARED):
         with transaction() as session:
             changed = results.with_effect(session, config, part)
