@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 
 NOW = sa.text("now()")
 INTERFACE = '{"instructions": "", "show": [], "labels": [], "unsure": true, "comment": true}'
