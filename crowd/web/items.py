@@ -23,6 +23,11 @@ class Item:
         """Name the hosts its media come from."""
         return sorted({part.origin for part in self.parts if part.origin})
 
+    @property
+    def pictures(self) -> list[str]:
+        """Name the pictures, for who fetches them ahead."""
+        return [part.value for part in self.parts if part.kind == "image"]
+
 
 def item_of(interface: Mapping[str, Any], payload: Mapping[str, Any] | str) -> Item:
     """Lay a payload, or its JSON text, out to be shown; what is not text already becomes text."""

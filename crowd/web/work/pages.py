@@ -68,7 +68,7 @@ def following(visit_id: uuid.UUID) -> Response:
         form_key=doorkeeper.form_key(request.cookies[doorkeeper.COOKIE]),
         **_stage(new[0], item),
     )
-    found = {"html": html, "origins": item.origins, "id": str(new[0].taken.assignment_id)}
+    found = {"html": html, "origins": item.origins, "pictures": item.pictures}
     return jsonify(item=found, done=turn.done, batch=guest.batch)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from crowd.db import transaction
 from crowd.errors import Conflict, NotFound, UnknownLabel
-from crowd.services import interfaces, training_attempts, trainings
+from crowd.services import interfaces, projects, training_attempts, trainings
 from crowd.services.training_attempts import Step
 from crowd.services.visits import Guest
 from crowd.web.items import item_of
@@ -46,8 +47,8 @@ def attempt(visit_id: uuid.UUID, attempt_id: uuid.UUID) -> Response:
     """Show the next item of an attempt, or how it ended."""
     guest = doorkeeper.check(visit_id)
     with transaction() as session:
-        step = training_attempts.read(session, guest.caller, attempt_id)
-    return _shown(_own(guest, step))
+        step = _own(guest, training_attempts.read(session, guest.caller, attempt_id))
+        return _shown(session, guest, step)
 
 
 @blp.post("/v/<uuid:visit_id>/attempts/<uuid:attempt_id>")
@@ -61,14 +62,11 @@ def practise(visit_id: uuid.UUID, attempt_id: uuid.UUID) -> ResponseReturnValue:
             feedback, _ = training_attempts.answer(
                 session, guest.caller, attempt_id, number=number, label=label
             )
-    except (
-        Conflict,
-        UnknownLabel,
-    ):  # sent twice, or nothing was chosen: the page shows what is next
-        return _to(visit_id, attempt_id)
-    if feedback is None:
-        return _to(visit_id, attempt_id)
-    return _shown(before, feedback=feedback, given=label)
+            if feedback is not None:
+                return _shown(session, guest, before, feedback=feedback, given=label)
+    except (Conflict, UnknownLabel):
+        pass  # sent twice, or nothing was chosen: what is next is shown
+    return _to(visit_id, attempt_id)
 
 
 def _own(guest: Guest, step: Step) -> Step:
@@ -77,14 +75,16 @@ def _own(guest: Guest, step: Step) -> Step:
     return step
 
 
-def _shown(step: Step, **more: Any) -> Response:
-    item = None if step.item is None else item_of(interfaces.DEFAULT, step.item.payload)
+def _shown(session: Session, guest: Guest, step: Step, **more: Any) -> Response:
+    """Show an item to practise on as the project shows its own."""
+    interface = projects.find(session, guest.caller, guest.project_id).config.interface
+    item = None if step.item is None else item_of(interface, step.item.payload)
     return doorkeeper.page(
         "work/attempt.html",
         origins=item.origins if item else (),
         step=step,
         item=item,
-        choices=interfaces.choices(interfaces.DEFAULT, step.training.labels),
+        choices=interfaces.choices(interface, step.training.labels),
         **more,
     )
 
