@@ -1,5 +1,7 @@
 """What a project asks, in the engine's terms: votes on labels, or on each label of a set.
 
+A number is a place on a scale: see `workers.numbers`.
+
 A set is as many questions as there are labels, each with yes or no for an answer (binary relevance,
 Tsoumakas & Katakis 2007); an annotator has one confusion matrix for all of them. A task of votes is
 then a pair of a task and a label.
@@ -17,7 +19,14 @@ import numpy as np
 from consensus.method_names import ORDERED
 from consensus.votes import Floats, Votes
 from crowd.models import ProjectConfig
-from crowd.services.answer_kinds import MULTI_LABEL, ORDINAL, labels_in, text_of_set
+from crowd.services.answer_kinds import (
+    MULTI_LABEL,
+    NUMERIC,
+    ORDINAL,
+    labels_in,
+    text_of_set,
+)
+from workers.numbers import step_of, steps_of
 
 #: Whether a label belongs to the set.
 NO_YES = ("no", "yes")
@@ -35,12 +44,14 @@ def asks_for_sets(config: ProjectConfig) -> bool:
 
 def method_of(config: ProjectConfig) -> str:
     """Name the method that fits the answers: on a scale the default knows of its order."""
-    on_scale = config.answer_type == ORDINAL and config.method == "auto"
+    on_scale = config.answer_type in (ORDINAL, NUMERIC) and config.method == "auto"
     return next(iter(ORDERED)) if on_scale else config.method
 
 
 def labels_of(config: ProjectConfig) -> tuple[str, ...]:
     """Name the labels of the votes."""
+    if config.number is not None:
+        return steps_of(config.number)
     return NO_YES if asks_for_sets(config) else tuple(config.labels)
 
 
@@ -51,9 +62,20 @@ def questions(config: ProjectConfig) -> int:
 
 def votes_of(rows: Iterable[Row], config: ProjectConfig) -> Votes:
     """Lay answers out as votes."""
-    if not asks_for_sets(config):
-        return Votes.from_rows(rows, config.labels)
-    return Votes.from_rows(_each_label(rows, config), NO_YES)
+    if asks_for_sets(config):
+        rows = _each_label(rows, config)
+    elif config.number is not None:
+        rows = _on_scale(rows, config.number)
+    return Votes.from_rows(rows, labels_of(config))
+
+
+def values_of(rows: Iterable[Row], config: ProjectConfig) -> dict[uuid.UUID, list[float]]:
+    """Read the answers of each task where they are numbers; nothing else is looked at."""
+    values: dict[uuid.UUID, list[float]] = {}
+    if config.number is not None:
+        for task, _, text in rows:
+            values.setdefault(task, []).append(float(text))
+    return values
 
 
 def tasks_of(ids: Iterable[uuid.UUID], config: ProjectConfig) -> set[Any]:
@@ -64,10 +86,12 @@ def tasks_of(ids: Iterable[uuid.UUID], config: ProjectConfig) -> set[Any]:
 
 def known_of(known: Mapping[uuid.UUID, str], config: ProjectConfig) -> Mapping[Any, str]:
     """Lay gold out as the votes' labels."""
-    if not asks_for_sets(config):
-        return known
-    rows = ((task, task, text) for task, text in known.items())
-    return {pair: label for pair, _, label in _each_label(rows, config)}
+    rows: Iterable[Any] = ((task, task, text) for task, text in known.items())
+    if asks_for_sets(config):
+        rows = _each_label(rows, config)
+    elif config.number is not None:
+        rows = _on_scale(rows, config.number)
+    return {task: label for task, _, label in rows}
 
 
 def sets_of(votes: Votes, posteriors: Floats, config: ProjectConfig) -> Iterator[Any]:
@@ -94,6 +118,12 @@ def posterior_of_sets(belongs: Floats, labels: Any) -> dict[str, float]:
         names = [label for label, is_in in zip(labels, chosen.tolist(), strict=True) if is_in]
         found[text_of_set(names, labels)] = float(np.where(chosen, belongs, 1 - belongs).prod())
     return found
+
+
+def _on_scale(rows: Iterable[Row], number: Mapping[str, Any]) -> Iterator[tuple[Any, Any, str]]:
+    steps = steps_of(number)
+    for task, annotator, text in rows:
+        yield task, annotator, steps[step_of(number, float(text))]
 
 
 def _each_label(rows: Iterable[Row], config: ProjectConfig) -> Iterator[tuple[Any, Any, str]]:

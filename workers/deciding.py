@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from crowd.models import ProjectConfig
 from crowd.services.outcomes import Decided
 from workers.asking import asks_for_sets, sets_of
 from workers.combining import Panel
+from workers.numbers import posterior_of_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Minds:
     revisions: Mapping[uuid.UUID, int]
     #: Answers of which their annotators were not sure, by task.
     doubts: Mapping[uuid.UUID, int]
+    #: Where numbers are asked for: the answers of each task.
+    values: Mapping[uuid.UUID, Sequence[float]]
 
     def least_answers(self, task_id: uuid.UUID, *, has_models: bool) -> int:
         """Say how many answers a task takes in any case: one more for each unsure one.
@@ -78,6 +81,9 @@ def decide_all(
             if answers or task_id in also:
                 yield minds.decided(task_id, posterior, answers, 0)
         return
+    if minds.config.number is not None:
+        yield from _decide_numbers(panel, people, minds, also)
+        return
     votes = panel.votes
     ids: Any = votes.task_ids
     columns = ids, panel.heard(people), votes.counts.sum(axis=1), panel.counts()
@@ -88,6 +94,23 @@ def decide_all(
         posterior = dict(zip(votes.label_set, row.tolist(), strict=True))
         decided = minds.decided(task_id, posterior, int(answers), int(models))
         yield replace(decided, models=panel.explained(number, people[number]))
+
+
+def _decide_numbers(
+    panel: Panel, people: Floats, minds: Minds, also: Collection[uuid.UUID]
+) -> Iterator[Decided]:
+    """Decide on numbers: the confidence is the probability that one is right but for a tolerance.
+
+    The posterior also says so of each answer.
+    """
+    ids: Any = panel.votes.task_ids
+    for task_id, row in zip(ids, people, strict=True):
+        values = minds.values.get(task_id, ())
+        if not (values or task_id in also):
+            continue
+        said, answered = posterior_of_values(minds.config.number or {}, row, values)
+        decided = minds.decided(task_id, said, len(values), 0)
+        yield replace(decided, posterior={**answered, **said})
 
 
 def is_blind(task_id: uuid.UUID, share: float) -> bool:

@@ -75,13 +75,13 @@ class Answers:
     def submit(
         self,
         assignment_id: str,
-        label: str | Collection[str],
+        label: str | float | Collection[str],
         *,
         unsure: bool = False,
         comment: str | None = None,
         time_spent_s: float | None = None,
     ) -> Answer:
-        """Hand in an answer, or a set of labels; once this returns, it is stored.
+        """Hand in a label, a set of them or a number; once this returns, it is stored.
 
         `time_spent_s`: how long the annotator has looked at it, where you lease ahead.
         Raises AlreadyAnswered, AssignmentClosed, Expired, UnknownLabel, NotFound.
@@ -93,7 +93,7 @@ class Answers:
     def submit_and_lease(
         self,
         assignment_id: str,
-        label: str | Collection[str],
+        label: str | float | Collection[str],
         *,
         count: int = 1,
         tasks: Sequence[str] | None = None,
@@ -107,7 +107,7 @@ class Answers:
         return read(Submitted, self._api.post(f"/assignments/{assignment_id}/answer", body))
 
     def submit_many(
-        self, labels: Mapping[str, str | Collection[str]], *, next: Next | None = None
+        self, labels: Mapping[str, str | float | Collection[str]], *, next: Next | None = None
     ) -> SubmittedMany:
         """Hand in any number of answers, as {assignment_id: label}; see each `Outcome`.
 
@@ -129,7 +129,9 @@ class Answers:
         return SubmittedMany(tuple(outcomes), None if leased is None else read(Leased, leased))
 
 
-def _said(label: str | Collection[str]) -> dict[str, Any]:
+def _said(label: str | float | Collection[str]) -> dict[str, Any]:
+    if isinstance(label, float | int):
+        return {"number": label}
     return {"label": label} if isinstance(label, str) else {"labels": list(label)}
 
 

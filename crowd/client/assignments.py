@@ -38,7 +38,7 @@ class Lease:
     batch: str | None = None
     #: None: show none.
     prediction: Prelabel | None = None
-    #: "categorical", "ordinal" or "multi-label".
+    #: "categorical", "ordinal", "multi-label" or "numeric".
     answer_type: str = "categorical"
 
 

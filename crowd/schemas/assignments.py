@@ -96,13 +96,14 @@ class GivenIn(Body):
     """An answer, and what may be said beside it."""
 
     label = fields.String(
-        validate=ANSWER, metadata={"description": "not with answer_type multi-label"}
+        validate=ANSWER, metadata={"description": "with answer_type categorical or ordinal"}
     )
     labels = fields.List(
         fields.String(validate=LABEL),
         validate=validate.Length(max=30),
         metadata={"description": "with answer_type multi-label: all that apply, perhaps none"},
     )
+    number = fields.Float(metadata={"description": "with answer_type numeric"})
     unsure = fields.Boolean(
         load_default=False,
         truthy={True},
@@ -129,8 +130,10 @@ class GivenIn(Body):
     @post_load
     def _as_text(self, body: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         """Write a set as services take it. Raises ValidationError unless there is one answer."""
-        if ("label" in body) == ("labels" in body):
-            raise ValidationError({"label": ["One of label and labels is needed."]})
+        if len(body.keys() & {"label", "labels", "number"}) != 1:
+            raise ValidationError({"label": ["One of label, labels and number is needed."]})
+        if "number" in body:
+            body["label"] = repr(body.pop("number"))
         if "labels" in body:
             body["label"] = json.dumps(body.pop("labels"), ensure_ascii=False)
         return body

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates
+from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
 
 from consensus.method_names import FOR_PROJECTS, ORDERED
 from crowd.schemas.fields import CURRENCY, LABEL, NAME, Body, Money, one_of, payable
@@ -110,18 +111,43 @@ class ModelUseIn(Body):
     )
 
 
+class NumberIn(Body):
+    """The range of a number that is asked for."""
+
+    minimum = fields.Float(required=True)
+    maximum = fields.Float(required=True)
+    step = fields.Float(
+        load_default=None, allow_none=True, validate=validate.Range(0, min_inclusive=False)
+    )
+    unit = fields.String(load_default="", validate=validate.Length(max=50))
+    tolerance = fields.Float(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(0, min_inclusive=False),
+        metadata={"description": "errors that do no harm; null: a twentieth of the range"},
+    )
+
+    @validates_schema
+    def _is_a_range(self, body: dict[str, Any], **kwargs: Any) -> None:
+        if not body["minimum"] < body["maximum"]:
+            raise ValidationError({"maximum": ["Must be above the minimum."]})
+
+
 class ConfigIn(Body):
     """How the project asks and when it is content."""
 
     answer_type = fields.String(
-        validate=one_of("categorical", "ordinal", "multi-label"),
+        validate=one_of("categorical", "ordinal", "multi-label", "numeric"),
         metadata={
-            "description": "one label; one of a scale, whose order is that of `labels`; or all "
-            "labels that apply, perhaps none"
+            "description": "one label; one of a scale, whose order is that of `labels`; all "
+            "labels that apply, perhaps none; or a `number`"
         },
     )
     question = fields.String(validate=validate.Length(max=10_000))
-    labels = fields.List(fields.String(validate=LABEL), validate=validate.Length(min=2, max=200))
+    labels = fields.List(fields.String(validate=LABEL), validate=validate.Length(max=200))
+    number = fields.Nested(
+        NumberIn, allow_none=True, metadata={"description": "with answer_type numeric"}
+    )
     overlap_min = fields.Integer(strict=True, validate=validate.Range(1, 1000))
     overlap_max = fields.Integer(strict=True, validate=validate.Range(1, 1000))
     target_confidence = fields.Float(
@@ -249,6 +275,7 @@ class ConfigOut(Schema):
     budget = Money(allow_none=True)
     models = fields.Nested(ModelUseIn)
     interface = fields.Nested(InterfaceIn)
+    number = fields.Nested(NumberIn, allow_none=True)
     created_at = fields.AwareDateTime()
 
 

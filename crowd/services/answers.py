@@ -104,7 +104,7 @@ def _outcome(
 ) -> Submitted | CrowdError:
     terms = configs.terms(session, row.project_id, row.config_version)
     try:
-        label = answer_kinds.canonical(terms.answer_type, terms.labels, given.label)
+        label = answer_kinds.canonical(terms, given.label)
     except UnknownLabel as unknown:
         return unknown
     if refusal := _refusal(row):

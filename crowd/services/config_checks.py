@@ -13,7 +13,10 @@ from consensus.method_names import ORDERED
 from crowd.errors import Invalid
 from crowd.models import Answer, Guideline, Participation, Pool, Project
 from crowd.services import interfaces
-from crowd.services.answer_kinds import MOST_LABELS, MULTI_LABEL, ORDINAL, labels_in
+from crowd.services.answer_kinds import MOST_LABELS, MULTI_LABEL, NUMERIC, ORDINAL, labels_in
+
+#: Kinds whose answers are written in another way than single labels are.
+_WRITTEN_ALIKE = {MULTI_LABEL: MULTI_LABEL, NUMERIC: NUMERIC}
 
 
 def require_sound(session: Session, project_id: uuid.UUID, values: Mapping[str, Any]) -> None:
@@ -44,12 +47,13 @@ def keep_answers(
     """
     kind, labels = values["answer_type"], values["labels"]
     query = select(Answer.label).filter_by(project_id=project_id).distinct()
-    used = {label for text in session.scalars(query) for label in labels_in(before, text)}
-    if used and (kind == MULTI_LABEL) != (before == MULTI_LABEL):
+    texts = session.scalars(query).all()
+    if texts and _WRITTEN_ALIKE.get(kind) != _WRITTEN_ALIKE.get(before):
         raise Invalid(
-            "There are answers already: one label cannot become a set of them, nor the reverse.",
+            f"There are answers already: {before} cannot become {kind} any more.",
             errors={"answer_type": [f"{before} before"]},
         )
+    used = {label for text in texts for label in labels_in(before, text)}
     if lost := sorted(used - set(labels)):
         raise Invalid(
             "Labels that have been given as answers cannot be taken away.",
@@ -74,15 +78,23 @@ def keep_currency(session: Session, project_id: uuid.UUID, before: str, after: s
 
 def _refuse_what_a_kind_cannot(values: Mapping[str, Any]) -> None:
     kind, wrong = values["answer_type"], {}
-    if values["method"] in ORDERED and kind != ORDINAL:
-        wrong["method"] = ["only with answer_type ordinal"]
-    if kind == MULTI_LABEL:
-        if len(values["labels"]) > MOST_LABELS:
-            wrong["labels"] = [f"at most {MOST_LABELS} for sets"]
+    if values["method"] in ORDERED and kind not in (ORDINAL, NUMERIC):
+        wrong["method"] = ["only with answer_type ordinal or numeric"]
+    if kind == NUMERIC and values["method"] not in ("auto", *ORDERED):
+        wrong["method"] = ["auto is the only one for numbers"]
+    if (kind == NUMERIC) != (values["number"] is not None):
+        wrong["number"] = ["needed with answer_type numeric, and with no other"]
+    if kind == NUMERIC and values["labels"]:
+        wrong["labels"] = ["none where a number is asked for"]
+    if kind != NUMERIC and len(values["labels"]) < 2:
+        wrong["labels"] = ["two at least"]
+    if kind == MULTI_LABEL and len(values["labels"]) > MOST_LABELS:
+        wrong["labels"] = [f"at most {MOST_LABELS} for sets"]
+    if kind in (MULTI_LABEL, NUMERIC):
         if values["models"]["use"] != "off":
-            wrong["models"] = ["use: off is the only one for sets"]
+            wrong["models"] = ["use: off is the only one"]
         if values["strategy"] == "informative":
-            wrong["strategy"] = ["not for sets"]
+            wrong["strategy"] = ["not informative"]
     if wrong:
         raise Invalid(f"That does not go with answer_type {kind}.", errors=wrong)
 

@@ -54,6 +54,7 @@ DEFAULTS: dict[str, Any] = {
         "unsure_requires": [],
     },
     "interface": interfaces.DEFAULT,
+    "number": None,
 }
 #: What each strategy makes of a slot taken: see `Task.step`.
 STEPS = {"spread": 0, "breadth": 1, "depth": -1, "informative": 1}
@@ -80,6 +81,7 @@ class Offer:
     must_accept: bool
     feedback: str
     interface: Mapping[str, Any]
+    number: Mapping[str, Any] | None
 
     @classmethod
     def of(cls, config: ProjectConfig) -> Offer:
@@ -115,6 +117,7 @@ class Terms:
     models: Mapping[str, Any]
     answer_type: str
     interface: Mapping[str, Any]
+    number: Mapping[str, Any] | None
 
     @property
     def mixes_gold(self) -> bool:
@@ -221,7 +224,7 @@ _TERMS = """
 SELECT p.tenant_id, c.version, c.question, c.labels, c.lease_seconds, c.strategy, c.gold, c.limits,
        c.requires, c.pools, c.probation, c.whole_batches, c.budget_answers, c.deadline_at, c.price,
        c.currency, c.review_seconds, c.budget, c.guideline, c.must_accept, c.models,
-       c.answer_type, c.interface
+       c.answer_type, c.interface, c.number
 FROM project_configs c JOIN projects p ON p.id = c.project_id
 WHERE c.project_id = %(project)s AND c.version = %(version)s
 """

@@ -16,7 +16,7 @@ from crowd.services.tenants import Caller
 
 def check_label(label: str, config: ProjectConfig, field: str = "label") -> str:
     """Bring a label, or a set of them, to the text it is kept by. Raises UnknownLabel."""
-    return answer_kinds.canonical(config.answer_type, config.labels, label, field=field)
+    return answer_kinds.canonical(config, label, field=field)
 
 
 def put(

@@ -18,6 +18,18 @@ def upgrade() -> None:
         "project_configs",
         sa.Column("interface", JSONB(), server_default=INTERFACE, nullable=False),
     )
+    op.add_column("project_configs", sa.Column("number", JSONB(), nullable=True))
+    op.drop_constraint(op.f("ck_project_configs_labels"), "project_configs")
+    op.create_check_constraint(
+        op.f("ck_project_configs_labels"),
+        "project_configs",
+        "cardinality(labels) >= 2 OR (number IS NOT NULL AND cardinality(labels) = 0)",
+    )
+    op.create_check_constraint(
+        op.f("ck_project_configs_number"),
+        "project_configs",
+        "(answer_type = 'numeric') = (number IS NOT NULL)",
+    )
     op.add_column(
         "answers", sa.Column("unsure", sa.Boolean(), server_default="false", nullable=False)
     )
@@ -40,6 +52,12 @@ def downgrade() -> None:
     op.drop_column("answers", "comment")
     op.drop_column("answers", "unsure")
     op.drop_column("project_configs", "interface")
+    op.drop_constraint(op.f("ck_project_configs_number"), "project_configs")
+    op.drop_constraint(op.f("ck_project_configs_labels"), "project_configs")
+    op.create_check_constraint(
+        op.f("ck_project_configs_labels"), "project_configs", "cardinality(labels) >= 2"
+    )
+    op.drop_column("project_configs", "number")
 
 
 def _work_links() -> None:

@@ -142,6 +142,19 @@ def test_all_that_apply_are_ticked_by_their_keys_and_none_is_an_answer_too(
     assert [row.label for row in place.answers()] == ['["cat", "cow"]', "[]"]
 
 
+def test_a_number_is_typed_and_sent(place: Workplace, page: Page) -> None:
+    asked = {"minimum": 0.0, "maximum": 100.0, "step": None, "unit": "cm", "tolerance": None}
+    place.change(answer_type="numeric", labels=[], number=asked)
+    place.tasks(*TEXTS[:2])
+    page.goto(place.address())
+
+    answer(page, "4", "2", ".", "5")
+    answer(page, "7")
+    expect(page.get_by_role("heading", name="Nothing new")).to_be_visible()
+
+    assert [row.label for row in place.answers()] == ["42.5", "7"]
+
+
 def test_it_all_works_without_a_script(place: Workplace, chromium: Browser) -> None:
     place.tasks(*TEXTS[:2])
     context = chromium.new_context(java_script_enabled=False)

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from crowd.models import ConsensusRun, Result, Skill
+from crowd.models import ConsensusRun, Result, Skill, Task
 from crowd.services import results, runs
 from tests.factories import World
 from tests.workers.test_consensus_jobs import events, newest
@@ -155,3 +155,58 @@ def test_doubt_asks_for_one_more_answer_and_never_for_more_than_there_may_be(
 
     assert before == ["resolved", "open"]
     assert newest(world, unsure.id).state == "resolved"
+
+
+@pytest.fixture
+def numbers(world: World) -> World:
+    asked = {"minimum": 0.0, "maximum": 100.0, "step": None, "unit": "%", "tolerance": 5.0}
+    world.change(answer_type="numeric", labels=[], number=asked, overlap_min=3, overlap_max=4)
+    return world
+
+
+def say(world: World, task: Task, *given: str) -> Result:
+    for name, text in zip("abcd", given, strict=False):
+        world.answer(name, task, text)
+    jobs.update_posteriors(events(world, "answer.submitted"))
+    return newest(world, task.id)
+
+
+def test_where_all_give_one_number_that_is_the_result(numbers: World) -> None:
+    decision = say(numbers, numbers.task(), "37", "37.0", "3.7e1")
+
+    assert decision.label == "37"
+    assert decision.posterior["37"] == pytest.approx(decision.confidence)
+
+
+def test_the_result_is_the_mean_of_those_who_agree_and_not_of_the_rest(numbers: World) -> None:
+    decision = say(numbers, numbers.task(), "36", "38", "90")
+
+    assert decision.label == "37"
+    assert decision.posterior["90"] < 0.2
+
+
+def test_numbers_that_are_far_apart_are_a_tie(numbers: World) -> None:
+    numbers.change(overlap_min=4)
+
+    decision = say(numbers, numbers.task(), "10", "90", "10", "90")
+
+    assert (decision.label, decision.state) == (None, "disputed")
+
+
+def test_a_fit_of_numbers_finds_out_who_is_off(numbers: World) -> None:
+    tasks = [numbers.task(gold=str(n)) if n < 40 else numbers.task() for n in range(5, 95, 5)]
+    for value, task in zip(range(5, 95, 5), tasks, strict=True):
+        for name, given in (("good", value), ("fair", value), ("bad", (value * 7) % 100)):
+            numbers.answer(name, task, str(given))
+
+    jobs.refit_project(numbers.project_id)
+    fitted = {task.id: dict(newest(numbers, task.id).posterior) for task in tasks}
+    jobs.update_posteriors(events(numbers, "answer.submitted"))
+
+    found, run = skills(numbers), newest_run(numbers)
+    good, bad = (found[str(numbers.annotator(name).id)] for name in ("good", "bad"))
+    assert (run.method, len(run.labels), run.answers_seen) == ("ordinal-dawid-skene", 20, 54)
+    assert (good.gold_seen, good.gold_correct) == (7, 7)
+    assert good.accuracy > bad.accuracy + 0.3
+    for task in tasks:
+        assert newest(numbers, task.id).posterior == pytest.approx(fitted[task.id], abs=1e-9)

@@ -30,7 +30,16 @@ from crowd.services import (
 )
 from crowd.services.likenesses import Alike
 from crowd.services.runs import Fit
-from workers.asking import asks_for_sets, known_of, method_of, questions, tasks_of, votes_of
+from workers.asking import (
+    Row,
+    asks_for_sets,
+    known_of,
+    method_of,
+    questions,
+    tasks_of,
+    values_of,
+    votes_of,
+)
 from workers.combining import Panel, spoken_of
 from workers.deciding import Minds, decide_all
 from workers.fitting import (
@@ -70,10 +79,11 @@ def update_posteriors(event_ids: list[int]) -> None:
         with transaction() as session:
             fit = Fit(runs.add_prior(session, project_id, prior_run(config)), {})
     # a task that has lost all its answers is open again
+    values = values_of(rows, config)
     votes = votes_of(rows, config).with_tasks(tasks_of({*revisions, *spoken_of(said)}, config))
     panel = Panel.stored(said, votes, fit)
     people = quick_posteriors(votes, fit)
-    minds = Minds(config, fit.run.number, revisions, doubts)
+    minds = Minds(config, fit.run.number, revisions, doubts, values)
     decided = decide_all(panel, people, minds, also=revisions)
     with transaction() as session:
         results.record(session, config, decided)
@@ -109,7 +119,10 @@ def refit_project(project_id: uuid.UUID) -> None:
         config = projects.in_force(session, project_id)
         known = known_of(gold.labels_of_project(session, project_id), config)
         revisions = exclusions.revisions(session, project_id)
-        votes = votes_of(answers.of_project(session, project_id), config)
+        given: Iterable[Row] = answers.of_project(session, project_id)
+        if config.number is not None:
+            given = list(given)  # these are looked at twice; all else is read as it comes
+        votes, values = votes_of(given, config), values_of(given, config)
         said = () if asks_for_sets(config) else predictions.of_tasks(session, project_id)
         doubts = answers.doubts(session, project_id)
         alone = results.unanswered(session, project_id)
@@ -133,7 +146,7 @@ def refit_project(project_id: uuid.UUID) -> None:
     _learn(project_id, config, run.number)
     _mark_unsure(project_id, config, panel, fit)
     heard = panel if predictions.votes(config) else panel.silenced()
-    minds = Minds(config, run.number, revisions, doubts)
+    minds = Minds(config, run.number, revisions, doubts, values)
     decided = decide_all(heard, people, minds, also=alone)
     for part in _batches(decided, COMPARED):
         with transaction() as session:

@@ -14,8 +14,9 @@ export function setSingleKeys(on) {
 export function listenToKeys(form, more = {}) {
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || document.querySelector("dialog[open]")) return;
-    const writing = event.target.matches("textarea, input[type=text]");
-    const sends = event.key === "Enter" && (!writing || event.ctrlKey || event.metaKey);
+    const writing = event.target.matches("textarea, input[type=number]");
+    const inLine = !event.target.matches("textarea") || event.ctrlKey || event.metaKey;
+    const sends = event.key === "Enter" && inLine;
     if (writing && event.key === "Escape") event.target.blur();
     if (sends && !event.target.matches("button, a, summary") && !event.repeat) {
       event.preventDefault();

@@ -90,8 +90,9 @@ async function goOn() {
   }
   holder.innerHTML = item.html;
   begin();
-  const card = stage().querySelector(".card");
-  card.tabIndex = -1;
+  const number = stage().querySelector("input[type=number]");
+  const card = number ?? stage().querySelector(".card");
+  if (!number) card.tabIndex = -1;
   card.focus({ preventScroll: true });
   scrollTo({ top: 0 });
 }
@@ -192,4 +193,5 @@ if (unsent.has(assignmentOf(stage()))) {
   unsent.flush().then(() => location.replace(desk.dataset.page), () => {});
 } else {
   begin();
+  stage().querySelector("input[type=number]")?.focus({ preventScroll: true });
 }
