@@ -114,8 +114,8 @@ class ModelUseIn(Body):
 class NumberIn(Body):
     """The range of a number that is asked for."""
 
-    minimum = fields.Float(required=True)
-    maximum = fields.Float(required=True)
+    minimum = fields.Float(required=True, validate=validate.Range(-1e12, 1e12))
+    maximum = fields.Float(required=True, validate=validate.Range(-1e12, 1e12))
     step = fields.Float(
         load_default=None, allow_none=True, validate=validate.Range(0, min_inclusive=False)
     )
@@ -129,8 +129,10 @@ class NumberIn(Body):
 
     @validates_schema
     def _is_a_range(self, body: dict[str, Any], **kwargs: Any) -> None:
-        if not body["minimum"] < body["maximum"]:
-            raise ValidationError({"maximum": ["Must be above the minimum."]})
+        low, high = body["minimum"], body["maximum"]
+        # its steps have to have names of their own
+        if not high - low > 1e-6 * max(abs(low), abs(high)):
+            raise ValidationError({"maximum": ["Must be above the minimum, and not by a hair."]})
 
 
 class ConfigIn(Body):

@@ -69,6 +69,23 @@ def test_a_scale_and_a_lost_connection_look_right(
     look(place, page, committed, "work-offline")
 
 
+def test_sets_and_numbers_look_right(place: Workplace, page: Page, committed: Engine) -> None:
+    place.change(answer_type="multi-label", labels=["cat", "dog", "cow", "something else"])
+    place.tasks(ITEM)
+    page.goto(place.address())
+    at_item(page)
+    page.keyboard.press("1")
+    look(place, page, committed, "work-set")
+    asked = {"minimum": 0.0, "maximum": 250.0, "step": 0.5, "unit": "cm", "tolerance": None}
+    place.change(answer_type="numeric", labels=[], number=asked, question="How high is it?")
+
+    page.goto(place.address(query="annotator=bob"))
+    at_item(page)
+    page.keyboard.type("42.5")
+
+    look(place, page, committed, "work-number")
+
+
 def test_practice_and_ones_own_work_look_right(
     place: Workplace, page: Page, committed: Engine
 ) -> None:
