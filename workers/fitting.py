@@ -131,17 +131,25 @@ def run_of(
 
 
 def skill_rows(
-    votes: Votes, fit: Method, known: Mapping[Any, str], each: int = 1
+    votes: Votes,
+    fit: Method,
+    known: Mapping[Any, str],
+    gold: Mapping[Any, str],
+    each: int = 1,
 ) -> list[dict[str, object]]:
-    """Lay out how reliable each annotator is; `each`: votes that an answer comes to."""
+    """Lay out how reliable each annotator is; `each`: votes that an answer comes to.
+
+    Measured by all that is `known`, gold and rulings; what was met of gold is counted apart.
+    """
     found = skills(votes, fit, dict(known))
+    met, right = _met(votes, gold)
     columns = {
         "accuracy": found.accuracy,
         "accuracy_low": found.low,
         "accuracy_high": found.high,
         "answers": found.answers // each,
-        "gold_seen": found.gold_seen // each,
-        "gold_correct": found.gold_correct // each,
+        "gold_seen": met // each,
+        "gold_correct": right // each,
         "spammer_score": found.score,
         "is_spammer": found.is_spammer,
     }
@@ -154,6 +162,19 @@ def skill_rows(
         }
         for annotator, matrix, row in zip(votes.annotator_ids, fit.confusion_, values, strict=True)
     ]
+
+
+def _met(votes: Votes, gold: Mapping[Any, str]) -> tuple[Ints, Ints]:
+    """Count the gold that each annotator has answered, and has answered right: (A,) and (A,)."""
+    rows, labels = votes.rows_of(gold)
+    certain = np.full(votes.shape[0], -1)
+    certain[rows] = labels
+    known = certain[votes.task]
+    size = votes.shape[1]
+    return (
+        np.bincount(votes.annotator[known >= 0], minlength=size),
+        np.bincount(votes.annotator[known == votes.label], minlength=size),
+    )
 
 
 def alike_rows(

@@ -9,7 +9,7 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from crowd.services import exclusions, inquiries
+from crowd.services import contests, disputes, exclusions, inquiries, standing
 from crowd.services.deliveries import DUE_TOPIC
 from crowd.services.webhooks import EVERY_TOPIC
 
@@ -37,8 +37,11 @@ class Subscription:
 SUBSCRIPTIONS = {
     "answer.submitted": Subscription("workers.jobs.consensus.update_posteriors", "answers"),
     exclusions.TOPIC: Subscription("workers.jobs.consensus.update_posteriors", "answers"),
+    standing.DECISION_WANTED: Subscription("workers.jobs.consensus.update_posteriors", "answers"),
     "refit.requested": Subscription("workers.jobs.consensus.refit", "fits"),
     "fits.fell_due": Subscription("workers.jobs.consensus.find_grown", "housekeeping"),
+    contests.WANTED: Subscription("workers.jobs.disputes.search", "fits"),
+    disputes.OPENED: Subscription("workers.jobs.disputes.weigh", "housekeeping", batch=100),
     "import.requested": Subscription("workers.jobs.imports.go_on", "files", batch=1),
     "export.requested": Subscription("workers.jobs.exports.go_on", "files", batch=1),
     "suggestions.requested": Subscription("workers.jobs.suggestions.suggest", "fits"),

@@ -13,6 +13,19 @@ from crowd.client.assignments import Assignment, Lease, Leased, Prelabel, Refusa
 from crowd.client.bans import Ban
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
+from crowd.client.disputes import (
+    Audit,
+    Ballot,
+    Claim,
+    Dispute,
+    Evidence,
+    LookAlike,
+    Moved,
+    Reliability,
+    Ruled,
+    Ruling,
+    Wrong,
+)
 from crowd.client.examples import Example
 from crowd.client.guidelines import Acceptance, Guideline
 from crowd.client.models import Bias, Correction, Difference, Model, Share
@@ -48,7 +61,7 @@ from crowd.client.problems import (
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
 from crowd.client.qualifications import Qualification, Standard
 from crowd.client.quality import Confusion, Quality, Rightness, ShownExample, Standing
-from crowd.client.results import Decision, Dispute, Label, Result
+from crowd.client.results import Decision, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
 from crowd.client.statements import Sums
@@ -78,10 +91,13 @@ __all__ = [
     "Attempt",
     "AttemptAnswered",
     "AttemptItem",
+    "Audit",
+    "Ballot",
     "Ban",
     "Bias",
     "Bonus",
     "BonusKeyReused",
+    "Claim",
     "Client",
     "ClientError",
     "Config",
@@ -94,6 +110,7 @@ __all__ = [
     "Dispute",
     "DuplicateExternalId",
     "DuplicateName",
+    "Evidence",
     "Example",
     "Exclusion",
     "Expired",
@@ -110,10 +127,12 @@ __all__ = [
     "Leased",
     "Likeness",
     "LineProblem",
+    "LookAlike",
     "Malformed",
     "Marketplace",
     "MissingScope",
     "Model",
+    "Moved",
     "NewWorkLink",
     "Next",
     "NotFound",
@@ -128,10 +147,13 @@ __all__ = [
     "Quality",
     "RateLimited",
     "Refusal",
+    "Reliability",
     "Result",
     "Review",
     "Rightness",
     "Rule",
+    "Ruled",
+    "Ruling",
     "Run",
     "ServerFault",
     "Share",
@@ -160,4 +182,5 @@ __all__ = [
     "Visit",
     "Work",
     "WorkLink",
+    "Wrong",
 ]

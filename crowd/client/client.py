@@ -14,6 +14,7 @@ from crowd.client.assignments import Assignments, Lease
 from crowd.client.bans import Bans
 from crowd.client.bonuses import Bonuses
 from crowd.client.connection import Connection
+from crowd.client.disputes import Disputes
 from crowd.client.examples import Examples
 from crowd.client.guidelines import Guidelines
 from crowd.client.models import Models
@@ -21,7 +22,7 @@ from crowd.client.pools import Pools
 from crowd.client.projects import Projects
 from crowd.client.qualifications import Qualifications, Standards
 from crowd.client.quality import Qualities
-from crowd.client.results import Disputes, Exports, Results
+from crowd.client.results import Exports, Results
 from crowd.client.reviews import Reviews
 from crowd.client.rules import Actions, Exclusions, Rules
 from crowd.client.statements import Statements

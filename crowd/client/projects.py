@@ -61,6 +61,8 @@ class Config:
     deadline_at: datetime | None = None
     #: What predictions of models are for: use, blind_share, least_human.
     models: Mapping[str, Any] | None = None
+    #: Who rules on disputes, and what follows: second, audit_share, blind, judges.
+    rulings: Mapping[str, Any] | None = None
     created_at: datetime | None = None
 
 

@@ -7,7 +7,7 @@ from crowd.models.assignments import Assignment
 from crowd.models.audit import AuditEntry
 from crowd.models.bans import Ban
 from crowd.models.bonuses import Bonus
-from crowd.models.disputes import Adjudication, Dispute
+from crowd.models.disputes import Dispute
 from crowd.models.examples import Example
 from crowd.models.exclusions import ExcludedAnswer, Exclusion
 from crowd.models.failures import Failure
@@ -26,6 +26,7 @@ from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
 from crowd.models.reviews import AwaitedReview, Review
 from crowd.models.rules import Action, Rule
+from crowd.models.rulings import Ruling, StandingRuling
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
 from crowd.models.standards import Standard
@@ -41,7 +42,6 @@ from crowd.models.work_links import WorkLink
 
 __all__ = [
     "Action",
-    "Adjudication",
     "Annotator",
     "AnnotatorModel",
     "Answer",
@@ -80,12 +80,14 @@ __all__ = [
     "Result",
     "Review",
     "Rule",
+    "Ruling",
     "Schedule",
     "ShownPrediction",
     "SignIn",
     "SignInLink",
     "Skill",
     "Standard",
+    "StandingRuling",
     "StoredResponse",
     "Suggestion",
     "SummedDay",

@@ -125,6 +125,10 @@ class ProjectConfig(Model):
         server_default='{"instructions": "", "show": [], "labels": [], "unsure": true, '
         '"comment": true}'
     )
+    #: Who rules on disputes, and what follows. See `crowd.services.rulings`.
+    rulings: Mapped[dict[str, Any]] = mapped_column(
+        server_default='{"second": "never", "audit_share": 0, "blind": false, "judges": false}'
+    )
     created_at: Mapped[CreatedAt]
 
 

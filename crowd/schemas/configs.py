@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate, validates
 
 from consensus.method_names import FOR_PROJECTS, ORDERED
 from crowd.schemas.fields import CURRENCY, LABEL, NAME, Body, Money, one_of, payable
-from crowd.schemas.interfaces import InterfaceIn
+from crowd.schemas.interfaces import InterfaceIn, NumberIn
 
 COUNT = validate.Range(1, 1_000_000_000)
 POLICIES = ("natural", "share", "first", "adaptive")
@@ -111,28 +110,36 @@ class ModelUseIn(Body):
     )
 
 
-class NumberIn(Body):
-    """The range of a number that is asked for."""
+class RulingPolicyIn(Body):
+    """Who rules on disputes, and what follows."""
 
-    minimum = fields.Float(required=True, validate=validate.Range(-1e12, 1e12))
-    maximum = fields.Float(required=True, validate=validate.Range(-1e12, 1e12))
-    step = fields.Float(
-        load_default=None, allow_none=True, validate=validate.Range(0, min_inclusive=False)
+    second = fields.String(
+        validate=one_of("never", "overturns", "always"),
+        metadata={
+            "description": "when a ruling waits until another person has said the same: where it "
+            "contradicts what stands (`overturns`), `always` or `never`"
+        },
     )
-    unit = fields.String(load_default="", validate=validate.Length(max=50))
-    tolerance = fields.Float(
-        load_default=None,
-        allow_none=True,
-        validate=validate.Range(0, min_inclusive=False),
-        metadata={"description": "errors that do no harm; null: a twentieth of the range"},
+    audit_share = fields.Float(
+        validate=validate.Range(0, 1),
+        metadata={
+            "description": "share of what the engine resolves from then on that is disputed by "
+            "chance, so that its error can be measured"
+        },
     )
-
-    @validates_schema
-    def _is_a_range(self, body: dict[str, Any], **kwargs: Any) -> None:
-        low, high = body["minimum"], body["maximum"]
-        # its steps have to have names of their own
-        if not high - low > 1e-6 * max(abs(low), abs(high)):
-            raise ValidationError({"maximum": ["Must be above the minimum, and not by a hair."]})
+    blind = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={"description": "who answered is hidden as long as a dispute is open"},
+    )
+    judges = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={
+            "description": "pay follows rulings: answers are accepted, and for `annotator_error` "
+            "those against the ruled label rejected"
+        },
+    )
 
 
 class ConfigIn(Body):
@@ -241,6 +248,7 @@ class ConfigIn(Body):
     )
     models = fields.Nested(ModelUseIn)
     interface = fields.Nested(InterfaceIn)
+    rulings = fields.Nested(RulingPolicyIn)
 
     @validates("labels")
     def _labels_differ(self, labels: list[str], data_key: str) -> None:
@@ -278,6 +286,7 @@ class ConfigOut(Schema):
     models = fields.Nested(ModelUseIn)
     interface = fields.Nested(InterfaceIn)
     number = fields.Nested(NumberIn, allow_none=True)
+    rulings = fields.Nested(RulingPolicyIn)
     created_at = fields.AwareDateTime()
 
 

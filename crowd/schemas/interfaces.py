@@ -1,10 +1,11 @@
-"""How items and labels are shown to annotators."""
+"""How items and labels are shown to annotators, and which numbers they may give."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from crowd.schemas.fields import LABEL, NAME, Body, one_of
 
@@ -53,3 +54,27 @@ class InterfaceIn(Body):
     comment = fields.Boolean(
         truthy={True}, falsy={False}, metadata={"description": "annotators may write one"}
     )
+
+
+class NumberIn(Body):
+    """The range of a number that is asked for."""
+
+    minimum = fields.Float(required=True, validate=validate.Range(-1e12, 1e12))
+    maximum = fields.Float(required=True, validate=validate.Range(-1e12, 1e12))
+    step = fields.Float(
+        load_default=None, allow_none=True, validate=validate.Range(0, min_inclusive=False)
+    )
+    unit = fields.String(load_default="", validate=validate.Length(max=50))
+    tolerance = fields.Float(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(0, min_inclusive=False),
+        metadata={"description": "errors that do no harm; null: a twentieth of the range"},
+    )
+
+    @validates_schema
+    def _is_a_range(self, body: dict[str, Any], **kwargs: Any) -> None:
+        low, high = body["minimum"], body["maximum"]
+        # its steps have to have names of their own
+        if not high - low > 1e-6 * max(abs(low), abs(high)):
+            raise ValidationError({"maximum": ["Must be above the minimum, and not by a hair."]})

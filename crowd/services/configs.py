@@ -55,6 +55,7 @@ DEFAULTS: dict[str, Any] = {
     },
     "interface": interfaces.DEFAULT,
     "number": None,
+    "rulings": {"second": "never", "audit_share": 0, "blind": False, "judges": False},
 }
 #: What each strategy makes of a slot taken: see `Task.step`.
 STEPS = {"spread": 0, "breadth": 1, "depth": -1, "informative": 1}

@@ -9,8 +9,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crowd.errors import Conflict, NotFound
-from crowd.models import Adjudication, Dispute, Example, Gold, ProjectConfig, Task
-from crowd.services import answer_kinds, audit, configs, outbox, projects
+from crowd.models import (
+    Dispute,
+    Example,
+    Gold,
+    ProjectConfig,
+    Ruling,
+    Task,
+)
+from crowd.services import answer_kinds, audit, configs, outbox, projects, standing
 from crowd.services.tenants import Caller
 
 
@@ -30,17 +37,16 @@ def put(
     """Say what the right answer of a task is; an earlier gold answer is retired, not changed.
 
     A dispute about the task is ruled by it. Whoever has answered the task is scored anew by the
-    next fit, which is asked for. Raises NotFound, UnknownLabel, and Conflict for an example.
+    next fit, which is asked for. Raises NotFound, UnknownLabel, and Conflict for an example, and
+    where a ruling says something else.
     """
     task, config = _locked(session, caller, task_id)
     label = check_label(label, config)
-    if session.scalar(select(Example.id).filter_by(task_id=task_id).limit(1)) is not None:
-        raise Conflict("Annotators have been shown the task as an example: its answer is known.")
-    _retire(session, task_id)
-    _move(session, task, config, is_gold=True)
-    gold = Gold(project_id=task.project_id, task_id=task_id, label=label, explanation=explanation)
-    session.add(gold)
-    _rule(session, caller, task, gold)
+    if standing.contradicts(session, task_id, label):
+        raise Conflict("A ruling that stands says something else of the task: overturn it first.")
+    known_before = known_answer(session, task_id)
+    gold = know(session, task, config, label, explanation)
+    _rule(session, caller, task, gold, known_before)
     _score_anew(session, task)
     session.flush()
     audit.note(session, caller, "gold.put", task_id, label=label)
@@ -50,11 +56,53 @@ def put(
 def retire(session: Session, caller: Caller, task_id: uuid.UUID) -> None:
     """Make a task an ordinary one again. Raises NotFound."""
     task, config = _locked(session, caller, task_id)
-    if not _retire(session, task_id):
+    if known_answer(session, task_id) is None:
         raise NotFound("The task is not gold.")
-    _move(session, task, config, is_gold=False)
+    forget(session, task, config)
     _score_anew(session, task)
     audit.note(session, caller, "gold.retired", task_id)
+
+
+def know(
+    session: Session, task: Task, config: ProjectConfig, label: str, explanation: str | None
+) -> Gold:
+    """Make a label the known answer of a task, which the caller has locked. Raises Conflict."""
+    if session.scalar(select(Example.id).filter_by(task_id=task.id).limit(1)) is not None:
+        raise Conflict("Annotators have been shown the task as an example: its answer is known.")
+    _retire(session, task.id)
+    _move(session, task, config, is_gold=True)
+    gold = Gold(project_id=task.project_id, task_id=task.id, label=label, explanation=explanation)
+    session.add(gold)
+    session.flush()
+    return gold
+
+
+def forget(session: Session, task: Task, config: ProjectConfig) -> None:
+    """Make a task, which the caller has locked, an ordinary one."""
+    _retire(session, task.id)
+    _move(session, task, config, is_gold=False)
+
+
+def follow(session: Session, config: ProjectConfig, task: Task, ruling: Ruling) -> None:
+    """Let the known answer follow a ruling, of a task that has one or is to have one."""
+    known = known_answer(session, task.id)
+    wanted = known
+    if ruling.verdict == "withdrawn":
+        wanted = ruling.known_before
+    elif known is not None or ruling.promote:
+        wanted = ruling.label
+    if wanted == known:
+        return
+    if wanted is None:
+        forget(session, task, config)
+    else:
+        know(session, task, config, wanted, ruling.comment)
+
+
+def known_answer(session: Session, task_id: uuid.UUID) -> str | None:
+    """Read the known answer of a task; None: it is not gold."""
+    query = select(Gold.label).where(Gold.task_id == task_id, Gold.retired_at.is_(None))
+    return session.scalar(query)
 
 
 def labels_of_project(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, str]:
@@ -96,24 +144,34 @@ def _move(session: Session, task: Task, config: ProjectConfig, *, is_gold: bool)
     session.flush()
 
 
-def _rule(session: Session, caller: Caller, task: Task, gold: Gold) -> None:
+def _rule(
+    session: Session, caller: Caller, task: Task, gold: Gold, known_before: str | None
+) -> None:
     """End an open dispute: whoever says what is right has ruled on it."""
-    dispute = session.scalar(select(Dispute).filter_by(task_id=task.id, state="open"))
+    query = select(Dispute).filter_by(task_id=task.id, state="open")
+    dispute = session.scalar(query.with_for_update().execution_options(populate_existing=True))
     if dispute is None:
         return
-    dispute.state, dispute.closed_at = "ruled", session.scalars(select(func.now())).one()
-    session.add(
-        Adjudication(
-            project_id=task.project_id,
-            dispute_id=dispute.id,
-            label=gold.label,
-            reason="promoted_to_gold",
-            comment=gold.explanation,
-            api_key_id=caller.key_id,
-        )
+    before = standing.on_task(session, task.id)
+    ruling = Ruling(
+        project_id=task.project_id,
+        dispute_id=dispute.id,
+        task_id=task.id,
+        verdict="label",
+        label=gold.label,
+        reason="promoted_to_gold",
+        comment=gold.explanation,
+        is_final=True,
+        promote=True,
+        known_before=before.known_before if before else known_before,
+        overturns_id=before.id if before else None,
+        api_key_id=caller.key_id,
+        user_id=caller.user_id,
     )
-    if task.state == "disputed":
-        task.state = "resolved"
+    session.add(ruling)
+    session.flush()
+    standing.close(session, dispute)
+    standing.hold(session, task, ruling)
 
 
 def _score_anew(session: Session, task: Task) -> None:

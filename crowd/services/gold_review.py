@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.services import projects
 from crowd.services.paging import Page
+from crowd.services.projects import ProjectView
 from crowd.services.tenants import Caller
 
 #: Fewer answers say nothing about a gold task.
@@ -53,20 +55,30 @@ def one_page_of(
 ) -> Page:
     """List a project's gold with what annotators made of it: all, or what gives concern, or not."""
     view = projects.find(session, caller, project_id)
+    found = _reviewed(session, view, concern=concern, after=after, most=limit + 1)
+    return Page(found[:limit], found[limit - 1].task_id if len(found) > limit else None)
+
+
+def concerning(
+    session: Session, caller: Caller, project_id: uuid.UUID, *, most: int
+) -> list[GoldReview]:
+    """Find gold that gives concern, some of it. Walks the project's gold with its answers."""
+    view = projects.find(session, caller, project_id)
+    return _reviewed(session, view, concern=True, after=None, most=most)
+
+
+def _reviewed(session: Session, view: ProjectView, **which: Any) -> list[GoldReview]:
     found = rows(
         session,
         _REVIEW,
-        project=project_id,
+        project=view.project.id,
         run=view.project.run_number,
         good=GOOD,
         least=LEAST_ANSWERS,
         sure=view.config.target_confidence,
-        concern=concern,
-        after=after,
-        most=limit + 1,
+        **which,
     )
-    items = [GoldReview(*row) for row in found[:limit]]
-    return Page(items, items[-1].task_id if len(found) > limit else None)
+    return [GoldReview(*row) for row in found]
 
 
 _REVIEW = """

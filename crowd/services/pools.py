@@ -187,7 +187,7 @@ def _rule(pool: Pool) -> dict[str, list[str]]:
     }
 
 
-def _is_in(annotator: str, marketplace: str) -> str:
+def is_in(annotator: str, marketplace: str) -> str:
     """Write the condition that an annotator is in the pool `p`."""
     return f"""coalesce(
     (SELECT admitted FROM pool_members h WHERE h.pool_id = p.id AND h.annotator_id = {annotator}),
@@ -203,7 +203,7 @@ def _is_in(annotator: str, marketplace: str) -> str:
 _ADMITS = f"""
 SELECT FROM unnest(%(names)s::text[]) AS n (name) CROSS JOIN LATERAL (
     SELECT * FROM pools WHERE tenant_id = %(owner)s AND name = n.name OFFSET 0
-) p WHERE {_is_in("%(annotator)s::uuid", "%(marketplace)s::uuid")} LIMIT 1
+) p WHERE {is_in("%(annotator)s::uuid", "%(marketplace)s::uuid")} LIMIT 1
 """
 
 
@@ -234,6 +234,6 @@ ORDER BY a.id LIMIT %(limit)s
 
 
 _MEMBERS = {
-    False: _members(_is_in("a.id", "a.tenant_id")),
+    False: _members(is_in("a.id", "a.tenant_id")),
     True: _members("m.annotator_id IS NOT NULL"),
 }

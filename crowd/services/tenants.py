@@ -30,6 +30,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "qualifications:write",
         "results:read",
         "disputes:read",
+        "disputes:rule",
         "skills:read",
         "models:read",
         "models:write",

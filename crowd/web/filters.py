@@ -18,7 +18,9 @@ NONE = "–"
 
 def register(app: Flask) -> None:
     """Make them known to templates."""
-    for write in (ago, browser, count, cursor, duration, money, percent, said, score, utc, words):
+    for write in (
+        ago, browser, count, cursor, duration, is_ahead, money, percent, said, score, utc, words,
+    ):  # fmt: skip
         app.jinja_env.filters[write.__name__] = write
 
 
@@ -72,6 +74,11 @@ def ago(time: datetime | None) -> str:
     size, unit = next((size, unit) for size, unit in UNITS if abs(passed) >= size)
     number = f"{abs(passed) // size:.0f} {unit}"
     return f"{number} ago" if passed > 0 else f"in {number}"
+
+
+def is_ahead(time: datetime) -> bool:
+    """Tell whether a time is still to come."""
+    return time > datetime.now(UTC)
 
 
 def utc(time: datetime | None) -> str:

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from crowd.db import Model
-from crowd.models import Tenant
+from crowd.models import Dispute, Tenant
 from crowd.services import (
     actions,
     annotators,
@@ -26,6 +26,7 @@ from crowd.services import (
     appeals,
     bans,
     deliveries,
+    disputes,
     examples,
     exclusions,
     failures,
@@ -38,6 +39,7 @@ from crowd.services import (
     projects,
     qualifications,
     rules,
+    rulings,
     sandbox,
     standards,
     tenants,
@@ -154,6 +156,20 @@ ROUTES = {
     "GET /projects/{project_id}/results": Route("results:read", "requester"),
     "GET /tasks/{task_id}/results": Route("results:read", "requester"),
     "GET /projects/{project_id}/disputes": Route("disputes:read", "requester"),
+    "GET /disputes/{dispute_id}": Route("disputes:read", "requester"),
+    "PUT /disputes/{dispute_id}/claim": Route("disputes:rule", "requester"),
+    "DELETE /disputes/{dispute_id}/claim": Route("disputes:rule", "requester", 204),
+    "POST /projects/{project_id}/disputes/next": Route("disputes:rule", "requester", body={}),
+    "GET /projects/{project_id}/audit": Route("disputes:read", "requester"),
+    "GET /disputes/{dispute_id}/rulings": Route("disputes:read", "requester"),
+    "POST /disputes/{dispute_id}/rulings": Route(
+        "disputes:rule",
+        "requester",
+        201,
+        {"label": "no", "reason": "subjective"},
+        request={"headers": {"If-Match": '"2"'}},
+    ),
+    "POST /rulings/{ruling_id}/undo": Route("disputes:rule", "requester", 201, {}),
     "GET /projects/{project_id}/export": Route("results:read", "requester"),
     "POST /annotators": Route(
         "annotators:write", "marketplace", 201, {"external_id": "new"}, names=False
@@ -444,6 +460,7 @@ class Scene:
             self.session, self.world.marketplace, action_id, comment="no"
         )
         return {
+            **self._ruled(project_id),
             "answer_id": answer.id,
             "webhook_id": webhook.id,
             "delivery_id": delivery.id,
@@ -469,6 +486,18 @@ class Scene:
         failures.note(self.session, **wish)
         self.session.flush()
         return failures.one_page_of(self.session, after=None, limit=1).items[0].failure.id
+
+    def _ruled(self, project_id: uuid.UUID) -> dict[str, Any]:
+        """Open a dispute; rule on it where the route is about rulings."""
+        task = self.world.task("disputed")
+        disputes.open_about(self.session, [task.id], "split_by_pool")
+        query = select(Dispute.id).filter_by(task_id=task.id)
+        dispute_id = self.session.scalars(query).one()
+        if "/ruling" not in self.address:
+            return {"dispute_id": dispute_id}
+        said: dict[str, Any] = {"expected": "1", "label": "yes", "reason": "subjective"}
+        ruled = rulings.rule(self.session, self.world.requester, dispute_id, **said)
+        return {"dispute_id": dispute_id, "ruling_id": ruled.ruling.ruling.id}
 
     def _example(self, project_id: uuid.UUID) -> uuid.UUID:
         wish: dict[str, Any] = {"payload": {"n": 1}, "label": "yes", "explanation": "it"}

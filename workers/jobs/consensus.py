@@ -16,6 +16,7 @@ from crowd.db import transaction
 from crowd.models import ProjectConfig
 from crowd.services import (
     answers,
+    contests,
     exclusions,
     gold,
     likenesses,
@@ -26,9 +27,11 @@ from crowd.services import (
     results,
     runs,
     standards,
+    standing,
     suggestions,
 )
 from crowd.services.likenesses import Alike
+from crowd.services.outcomes import Decided
 from crowd.services.runs import Fit
 from workers.asking import (
     Row,
@@ -117,12 +120,15 @@ def refit_project(project_id: uuid.UUID) -> None:
     started_at = datetime.now(UTC)
     with transaction() as session:
         config = projects.in_force(session, project_id)
-        known = known_of(gold.labels_of_project(session, project_id), config)
+        gold_labels = known_of(gold.labels_of_project(session, project_id), config)
+        ruled = standing.of_project(session, project_id)
         revisions = exclusions.revisions(session, project_id)
-        given: Iterable[Row] = answers.of_project(session, project_id)
+        given = answers.of_project(session, project_id)
+        # an item without a right answer says nothing of those who answered
+        telling: Iterable[Row] = (row for row in given if row[0] not in ruled.unanswerable)
         if config.number is not None:
-            given = list(given)  # these are looked at twice; all else is read as it comes
-        votes, values = votes_of(given, config), values_of(given, config)
+            telling = list(telling)  # these are looked at twice; all else is read as it comes
+        votes, values = votes_of(telling, config), values_of(telling, config)
         said = () if asks_for_sets(config) else predictions.of_tasks(session, project_id)
         doubts = answers.doubts(session, project_id)
         alone = results.unanswered(session, project_id)
@@ -132,13 +138,15 @@ def refit_project(project_id: uuid.UUID) -> None:
         )
     if newest == (None, None):
         return
+    known = {**known_of(ruled.labels, config), **gold_labels}
     fit = fit_of(method_of(config), votes, known)
     run, rows = run_of(fit, votes, config, started_at, newest)
     everything = votes.with_tasks(tasks_of({*spoken_of(said), *alone}, config))
     people = blind_posteriors(everything, fit, known)
     panel = Panel.fitted(said, everything, people, known)
     run.predictors = panel.headers() or None
-    skills = skill_rows(votes, fit, known, questions(config)) + panel.skill_rows(known)
+    each = questions(config)
+    skills = skill_rows(votes, fit, known, gold_labels, each) + panel.skill_rows(gold_labels)
     alike = _alike(project_id, config, votes, fit, known)
     with transaction() as session:
         runs.add(session, project_id, run, skills, rows | panel.rows())
@@ -147,18 +155,23 @@ def refit_project(project_id: uuid.UUID) -> None:
     _mark_unsure(project_id, config, panel, fit)
     heard = panel if predictions.votes(config) else panel.silenced()
     minds = Minds(config, run.number, revisions, doubts, values)
-    decided = decide_all(heard, people, minds, also=alone)
+    _record(config, decide_all(heard, people, minds, also=alone))
+    with transaction() as session:
+        runs.note_decided(session, project_id, run.number)
+        contests.request(session, run)
+        if suggestions.is_informative(config):
+            suggestions.request(session, project_id)
+    log.info("fitted", project=str(project_id), run=run.number, answers=run.answers_seen)
+
+
+def _record(config: ProjectConfig, decided: Iterable[Decided]) -> None:
+    """Record what would change anything, a few tasks at a time."""
     for part in _batches(decided, COMPARED):
         with transaction() as session:
             changed = results.with_effect(session, config, part)
         for some in _batches(changed, LOCKED):
             with transaction() as session:
                 results.record(session, config, some)
-    with transaction() as session:
-        runs.note_decided(session, project_id, run.number)
-        if suggestions.is_informative(config):
-            suggestions.request(session, project_id)
-    log.info("fitted", project=str(project_id), run=run.number, answers=run.answers_seen)
 
 
 def _alike(

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 
 NOW = sa.text("now()")
 INTERFACE = '{"instructions": "", "show": [], "labels": [], "unsure": true, "comment": true}'
