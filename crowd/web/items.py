@@ -11,6 +11,9 @@ import orjson
 from crowd.services import interfaces
 from crowd.services.interfaces import Part
 
+#: Characters of an item that stand for it in a list.
+EXCERPT = 110
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -27,6 +30,14 @@ class Item:
     def pictures(self) -> list[str]:
         """Name the pictures, for who fetches them ahead."""
         return [part.value for part in self.parts if part.kind == "image"]
+
+
+def excerpt(payload: Mapping[str, Any]) -> str:
+    """Write what an item is in a line: its first text, else whatever it begins with."""
+    parts = item_of(interfaces.DEFAULT, payload).parts
+    first = next((part for part in parts if part.kind == "text"), parts[0] if parts else None)
+    text = " ".join(first.value.split()) if first else ""
+    return text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1].rstrip()}…"
 
 
 def item_of(interface: Mapping[str, Any], payload: Mapping[str, Any] | str) -> Item:
