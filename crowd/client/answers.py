@@ -86,8 +86,7 @@ class Answers:
         `time_spent_s`: how long the annotator has looked at it, where you lease ahead.
         Raises AlreadyAnswered, AssignmentClosed, Expired, UnknownLabel, NotFound.
         """
-        beside = {"unsure": unsure, "comment": comment, "time_spent_s": time_spent_s}
-        body = {**_said(label), **{name: said for name, said in beside.items() if said}}
+        body = {**_said(label), "unsure": unsure, "comment": comment, "time_spent_s": time_spent_s}
         return read(Answer, self._api.post(f"/assignments/{assignment_id}/answer", body)["answer"])
 
     def submit_and_lease(

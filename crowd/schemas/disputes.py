@@ -144,6 +144,8 @@ class BallotOut(Schema):
     annotator_id = fields.UUID(allow_none=True, metadata={"description": "null: hidden"})
     marketplace = fields.String(allow_none=True)
     label = fields.String()
+    unsure = fields.Boolean()
+    comment = fields.String(allow_none=True)
     number = fields.Integer()
     time_spent_s = fields.Float()
     submitted_at = fields.AwareDateTime()
