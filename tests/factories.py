@@ -126,6 +126,10 @@ class World:
         self.session.expire_all()
 
 
+#: Why the engine comes to a state, where that is not the usual one.
+REASONS = {"disputed": "low_confidence"}
+
+
 def decided(
     task: Task, state: str = "resolved", seen: int = 2, run: int = 0, p: float = 0.97
 ) -> Decided:
@@ -136,7 +140,7 @@ def decided(
         label=None if p == 0.5 else "yes",
         confidence=p,
         posterior={"yes": p, "no": 1 - p},
-        reason="tie" if p == 0.5 else "target_reached",
+        reason="tie" if p == 0.5 else REASONS.get(state, "target_reached"),
         answers_seen=seen,
         run_number=run,
         revision=task.revision,

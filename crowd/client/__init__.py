@@ -10,6 +10,7 @@ from crowd.client.annotators import Annotator
 from crowd.client.answers import Answer, Next, Outcome, Submitted, SubmittedMany
 from crowd.client.appeals import Appeal
 from crowd.client.assignments import Assignment, Lease, Leased, Prelabel, Refusal
+from crowd.client.audit import AuditEntry
 from crowd.client.bans import Ban
 from crowd.client.bonuses import Bonus
 from crowd.client.client import Client
@@ -27,8 +28,20 @@ from crowd.client.disputes import (
     Wrong,
 )
 from crowd.client.examples import Example
+from crowd.client.forecasts import (
+    Counts,
+    Estimate,
+    Obstacle,
+    Outlook,
+    OutlookCost,
+    Pace,
+    Spent,
+    WhatIf,
+)
+from crowd.client.gold import Gold, GoldCandidate, GoldHistory, GoldReview
 from crowd.client.guidelines import Acceptance, Guideline
 from crowd.client.models import Bias, Correction, Difference, Model, Share
+from crowd.client.operations import LeftOut, Operation
 from crowd.client.pools import Pool, PoolMember
 from crowd.client.problems import (
     AlreadyAnswered,
@@ -65,7 +78,28 @@ from crowd.client.results import Decision, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
 from crowd.client.statements import Sums
-from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
+from crowd.client.surveys import (
+    Agreement,
+    AnnotatorDrift,
+    Calibration,
+    Coefficient,
+    ConfusionTables,
+    GuidelineEffect,
+    LabelShares,
+    ProjectDrift,
+    Survey,
+)
+from crowd.client.tasks import ImportReport, LineProblem, Task
+from crowd.client.track_records import (
+    AnswerBeside,
+    HeldQualification,
+    History,
+    Leaderboard,
+    PastSkill,
+    Place,
+    RecordDay,
+    TrackRecord,
+)
 from crowd.client.trainings import (
     Attempt,
     AttemptAnswered,
@@ -82,9 +116,12 @@ from crowd.client.work_links import NewWorkLink, Visit, WorkLink
 __all__ = [
     "Acceptance",
     "Action",
+    "Agreement",
     "AlreadyAnswered",
     "Annotator",
+    "AnnotatorDrift",
     "Answer",
+    "AnswerBeside",
     "Appeal",
     "Assignment",
     "AssignmentClosed",
@@ -92,24 +129,30 @@ __all__ = [
     "AttemptAnswered",
     "AttemptItem",
     "Audit",
+    "AuditEntry",
     "Ballot",
     "Ban",
     "Bias",
     "Bonus",
     "BonusKeyReused",
+    "Calibration",
     "Claim",
     "Client",
     "ClientError",
+    "Coefficient",
     "Config",
     "Conflict",
     "Confusion",
+    "ConfusionTables",
     "Correction",
     "Cost",
+    "Counts",
     "Decision",
     "Difference",
     "Dispute",
     "DuplicateExternalId",
     "DuplicateName",
+    "Estimate",
     "Evidence",
     "Example",
     "Exclusion",
@@ -117,14 +160,23 @@ __all__ = [
     "Feedback",
     "Forbidden",
     "Gold",
+    "GoldCandidate",
+    "GoldHistory",
+    "GoldReview",
     "Guideline",
+    "GuidelineEffect",
+    "HeldQualification",
+    "History",
     "Hit",
     "IdempotencyKeyReused",
     "ImportReport",
     "Invalid",
     "Label",
+    "LabelShares",
+    "Leaderboard",
     "Lease",
     "Leased",
+    "LeftOut",
     "Likeness",
     "LineProblem",
     "LookAlike",
@@ -136,16 +188,25 @@ __all__ = [
     "NewWorkLink",
     "Next",
     "NotFound",
+    "Obstacle",
+    "Operation",
     "Outcome",
+    "Outlook",
+    "OutlookCost",
+    "Pace",
+    "PastSkill",
+    "Place",
     "Pool",
     "PoolMember",
     "Prelabel",
     "Problem",
     "Progress",
     "Project",
+    "ProjectDrift",
     "Qualification",
     "Quality",
     "RateLimited",
+    "RecordDay",
     "Refusal",
     "Reliability",
     "Result",
@@ -159,14 +220,17 @@ __all__ = [
     "Share",
     "ShownExample",
     "Skill",
+    "Spent",
     "StaleVersion",
     "Standard",
     "Standing",
     "Submitted",
     "SubmittedMany",
     "Sums",
+    "Survey",
     "Task",
     "TooLarge",
+    "TrackRecord",
     "Training",
     "TrainingItem",
     "Transfer",
@@ -180,6 +244,7 @@ __all__ = [
     "User",
     "VersionRequired",
     "Visit",
+    "WhatIf",
     "Work",
     "WorkLink",
     "Wrong",

@@ -42,6 +42,8 @@ class Config:
     overlap_min: int | None = None
     overlap_max: int | None = None
     target_confidence: float | None = None
+    #: How often each label is expected, in the order of `labels`; None: as at the beginning.
+    expected_shares: tuple[float, ...] | None = None
     method: str | None = None
     strategy: str | None = None
     #: How known answers are mixed in: policy, share, first, exposure.

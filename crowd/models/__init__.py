@@ -11,7 +11,7 @@ from crowd.models.disputes import Dispute
 from crowd.models.examples import Example
 from crowd.models.exclusions import ExcludedAnswer, Exclusion
 from crowd.models.failures import Failure
-from crowd.models.gold import Gold
+from crowd.models.gold import Gold, GoldCandidate, GoldStanding
 from crowd.models.guidelines import Guideline, GuidelineAcceptance
 from crowd.models.idempotency import StoredResponse
 from crowd.models.ledger_days import LedgerDay, SummedDay
@@ -21,6 +21,7 @@ from crowd.models.outbox import OutboxEvent
 from crowd.models.participations import Participation
 from crowd.models.pools import Pool, PoolMember
 from crowd.models.predictions import Prediction, RegisteredModel, ShownPrediction
+from crowd.models.progress import Forecast, Pace, TaskCount, TaskMove
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.qualifications import Qualification
 from crowd.models.results import ConsensusRun, Result
@@ -31,8 +32,10 @@ from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
 from crowd.models.standards import Standard
 from crowd.models.suggestions import Suggestion
+from crowd.models.surveys import Drift, Survey
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
+from crowd.models.track_records import TrackRecord
 from crowd.models.trainings import Training, TrainingAnswer, TrainingAttempt, TrainingItem
 from crowd.models.transfers import Transfer
 from crowd.models.users import Membership, SignIn, SignInLink, User
@@ -54,12 +57,16 @@ __all__ = [
     "Bonus",
     "ConsensusRun",
     "Dispute",
+    "Drift",
     "Example",
     "ExcludedAnswer",
     "Exclusion",
     "Failure",
     "FileChunk",
+    "Forecast",
     "Gold",
+    "GoldCandidate",
+    "GoldStanding",
     "Guideline",
     "GuidelineAcceptance",
     "LedgerDay",
@@ -67,6 +74,7 @@ __all__ = [
     "Membership",
     "Operation",
     "OutboxEvent",
+    "Pace",
     "Participation",
     "Pool",
     "PoolMember",
@@ -91,8 +99,12 @@ __all__ = [
     "StoredResponse",
     "Suggestion",
     "SummedDay",
+    "Survey",
     "Task",
+    "TaskCount",
+    "TaskMove",
     "Tenant",
+    "TrackRecord",
     "Training",
     "TrainingAnswer",
     "TrainingAttempt",

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Float, ForeignKey, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -76,6 +76,8 @@ class ProjectConfig(Model):
     target_confidence: Mapped[float]
     #: How long an annotator may keep a task before it is given to another.
     lease_seconds: Mapped[int]
+    #: How often each label is expected, in the order of `labels`; None: as at the beginning.
+    expected_shares: Mapped[list[float] | None] = mapped_column(ARRAY(Float))
     #: Consensus method, by its name in `consensus`.
     method: Mapped[str]
     #: Which task goes next among those of the highest priority.

@@ -163,6 +163,15 @@ class ConfigIn(Body):
         validate=validate.Range(0.5, 1, min_inclusive=False, max_inclusive=False)
     )
     lease_seconds = fields.Integer(strict=True, validate=validate.Range(1, 30 * 24 * 3600))
+    expected_shares = fields.List(
+        fields.Float(validate=validate.Range(0, 1)),
+        allow_none=True,
+        validate=validate.Length(min=2, max=200),
+        metadata={
+            "description": "how often each label is expected, in the order of `labels`; null: as "
+            "often as at the beginning"
+        },
+    )
     method = fields.String(validate=one_of(*FOR_PROJECTS, *ORDERED))
     strategy = fields.String(
         validate=one_of(*STRATEGIES),
@@ -265,6 +274,7 @@ class ConfigOut(Schema):
     overlap_max = fields.Integer()
     target_confidence = fields.Float()
     lease_seconds = fields.Integer()
+    expected_shares = fields.List(fields.Float(), allow_none=True)
     method = fields.String()
     strategy = fields.String()
     gold = fields.Nested(GoldPolicyIn)

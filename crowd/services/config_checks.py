@@ -33,6 +33,7 @@ def require_sound(session: Session, project_id: uuid.UUID, values: Mapping[str, 
         )
     interfaces.check(values["interface"], values["labels"])
     _refuse_what_a_kind_cannot(values)
+    _refuse_shares_that_make_no_whole(values)
     _refuse_money_that_makes_no_sense(values)
     _refuse_unknown_guideline(session, project_id, values["guideline"])
     _refuse_unknown_pools(session, project_id, values["pools"])
@@ -116,6 +117,15 @@ def _refuse_unknown_pools(session: Session, project_id: uuid.UUID, names: Sequen
         raise Invalid(
             f"You have no pool {unknown[0]!r}. Make it first: POST /api/v1/pools.",
             errors={"pools": [f"unknown: {', '.join(unknown)}"]},
+        )
+
+
+def _refuse_shares_that_make_no_whole(values: Mapping[str, Any]) -> None:
+    shares, labels = values["expected_shares"], values["labels"]
+    if shares is not None and (len(shares) != len(labels) or abs(sum(shares) - 1) > 1e-6):
+        raise Invalid(
+            "expected_shares must hold one share for each label, and add up to 1.",
+            errors={"expected_shares": [f"needs {len(labels)} shares that add up to 1"]},
         )
 
 

@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "overlap_max": 10,
     "target_confidence": 0.95,
     "lease_seconds": 900,
+    "expected_shares": None,
     "method": "auto",
     "strategy": "spread",
     "gold": {"policy": "natural", "share": 0.1, "first": 0, "exposure": None},

@@ -29,11 +29,19 @@ def request(session: Session, run: ConsensusRun) -> None:
 
 
 def contested_gold(session: Session, project_id: uuid.UUID) -> Sequence[uuid.UUID]:
-    """Find gold that gives concern. Walks the project's gold with its answers."""
+    """Find gold that gives concern by the newest survey."""
     project = session.get_one(Project, project_id)
     owner = tenants.operator_of(session.get_one(Tenant, project.tenant_id))
-    found = gold_review.concerning(session, owner, project_id, most=MOST_GOLD)
-    return _without_ruling(session, [one.task_id for one in found])
+    found = gold_review.one_page_of(
+        session, owner, project_id, concern=True, after=None, limit=MOST_GOLD
+    )
+    return _without_ruling(session, [one.task_id for one in found.items])
+
+
+def open_about_gold(session: Session, project_id: uuid.UUID) -> int:
+    """Open disputes about gold that gives concern; gives how many there are with something new."""
+    found = contested_gold(session, project_id)
+    return disputes.open_about(session, found, "contested_gold")
 
 
 def split_by_guideline(session: Session, run_ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
@@ -55,7 +63,6 @@ def split_by_pool(session: Session, run_ids: Sequence[uuid.UUID]) -> Sequence[uu
 def open_all(session: Session, project_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> int:
     """Open disputes about all that is found; gives how many there are with something new."""
     found = {
-        "contested_gold": contested_gold(session, project_id),
         "split_by_pool": split_by_pool(session, run_ids),
         "guideline_change": split_by_guideline(session, run_ids),
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crowd.errors import Conflict, NotFound
+from crowd.errors import Conflict, Invalid, NotFound
 from crowd.models import (
     Dispute,
     Example,
@@ -53,14 +54,58 @@ def put(
     return gold
 
 
-def retire(session: Session, caller: Caller, task_id: uuid.UUID) -> None:
-    """Make a task an ordinary one again. Raises NotFound."""
+def put_many(
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    wishes: Sequence[Mapping[str, Any]],
+) -> list[Gold]:
+    """Say what is right of many tasks of a project, all or none: task_id, label, explanation.
+
+    Raises what `put` does, naming the place of the wish in the list, and Invalid for a task that is
+    named twice.
+    """
+    config = projects.find(session, caller, project_id).config
+    _require_different([wish["task_id"] for wish in wishes])
+    places = {wish["task_id"]: place for place, wish in enumerate(wishes)}
+    done: dict[int, Gold] = {}
+    # tasks are locked in the order of their ids, whatever that of the list
+    for task_id, place in sorted(places.items()):
+        wish = wishes[place]
+        _require_of(session, project_id, task_id)
+        check_label(wish["label"], config, f"items.{place}.label")
+        done[place] = put(session, caller, **wish)
+    return [done[place] for place in range(len(wishes))]
+
+
+def retire(
+    session: Session, caller: Caller, task_id: uuid.UUID, *, reason: str | None = None
+) -> None:
+    """Make a task an ordinary one again; what was known of it stays on record. Raises NotFound."""
     task, config = _locked(session, caller, task_id)
     if known_answer(session, task_id) is None:
         raise NotFound("The task is not gold.")
-    forget(session, task, config)
+    forget(session, task, config, reason)
     _score_anew(session, task)
-    audit.note(session, caller, "gold.retired", task_id)
+    audit.note(session, caller, "gold.retired", task_id, reason=reason)
+
+
+def retire_many(
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    task_ids: Sequence[uuid.UUID],
+    *,
+    reason: str,
+) -> None:
+    """Make many gold tasks of a project ordinary ones again, all or none.
+
+    Raises NotFound for a task that is not gold, and Invalid for one that is named twice.
+    """
+    _require_different(task_ids)
+    for task_id in sorted(task_ids):
+        _require_of(session, project_id, task_id)
+        retire(session, caller, task_id, reason=reason)
 
 
 def know(
@@ -77,9 +122,9 @@ def know(
     return gold
 
 
-def forget(session: Session, task: Task, config: ProjectConfig) -> None:
+def forget(session: Session, task: Task, config: ProjectConfig, reason: str | None = None) -> None:
     """Make a task, which the caller has locked, an ordinary one."""
-    _retire(session, task.id)
+    _retire(session, task.id, reason)
     _move(session, task, config, is_gold=False)
 
 
@@ -122,6 +167,16 @@ def among(session: Session, task_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
             select(Gold.task_id).where(Gold.task_id.in_(task_ids), Gold.retired_at.is_(None))
         )
     )
+
+
+def _require_different(task_ids: Sequence[uuid.UUID]) -> None:
+    if len(set(task_ids)) < len(task_ids):
+        raise Invalid("Name each task once.", errors={"task_id": ["named more than once"]})
+
+
+def _require_of(session: Session, project_id: uuid.UUID, task_id: uuid.UUID) -> None:
+    if session.scalar(select(Task.project_id).filter_by(id=task_id)) != project_id:
+        raise NotFound(f"The project has no task {task_id}.")
 
 
 def _locked(session: Session, caller: Caller, task_id: uuid.UUID) -> tuple[Task, ProjectConfig]:
@@ -182,10 +237,11 @@ def _score_anew(session: Session, task: Task) -> None:
         )
 
 
-def _retire(session: Session, task_id: uuid.UUID) -> bool:
+def _retire(session: Session, task_id: uuid.UUID, reason: str | None = None) -> bool:
     present = session.scalar(select(Gold).where(Gold.task_id == task_id, Gold.retired_at.is_(None)))
     if present is None:
         return False
     present.retired_at = session.scalar(select(func.now()))
+    present.retired_because = reason
     session.flush()
     return True

@@ -1,4 +1,4 @@
-"""Long imports and exports, done in the background part by part.
+"""Long imports, exports and bulk acts, done in the background part by part; what-ifs in one.
 
 A part is one transaction: what it stores and how far it has come are one commit. Whoever is killed
 on the way has done whole parts only; the next goes on behind them. The row's lock keeps two
@@ -8,15 +8,16 @@ workers with the same message one behind the other.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from crowd.errors import NotFound
 from crowd.models import Operation, RejectedLine
-from crowd.services import audit, exports, outbox, projects, spool
+from crowd.services import audit, bulk_acts, exports, outbox, projects, spool
 from crowd.services.imports import ImportReport, add_lines, part_of
 from crowd.services.paging import Page, one_page
 from crowd.services.task_lines import BadLine, TaskFile
@@ -36,7 +37,7 @@ def start_import(
 ) -> Operation:
     """Keep a file of tasks, to be imported in the background. Raises NotFound."""
     projects.find(session, caller, project_id)
-    operation = _start(session, caller, project_id, kind="import", form=form)
+    operation = start(session, caller, project_id, kind="import", form=form)
     operation.size = operation.total = spool.write(session, operation.id, file)
     session.flush()
     return operation
@@ -48,7 +49,18 @@ def start_export(
     """Ask for a file of one kind, to be written in the background. Raises NotFound."""
     projects.find(session, caller, project_id)
     total = exports.count(session, project_id, what)
-    return _start(session, caller, project_id, kind="export", what=what, form=form, total=total)
+    return start(session, caller, project_id, kind="export", what=what, form=form, total=total)
+
+
+def start_bulk_act(
+    session: Session, caller: Caller, project_id: uuid.UUID, **act: Any
+) -> Operation:
+    """Ask for the same act about many annotators. Raises what `bulk_acts.request_of` does."""
+    request = bulk_acts.request_of(session, caller, project_id, **act)
+    total = len(request["annotator_ids"])
+    said = {name: one for name, one in request.items() if name not in ("annotator_ids", "scopes")}
+    said["annotators"] = total
+    return start(session, caller, project_id, kind="act", total=total, said=said, request=request)
 
 
 def find(
@@ -94,7 +106,7 @@ def cancel(session: Session, caller: Caller, operation_id: uuid.UUID) -> Operati
     """Stop an operation that still goes on; what it has imported stays. Raises NotFound."""
     operation = find(session, caller, operation_id, lock=True)
     if operation.state in ACTIVE:
-        _finish(session, operation, "cancelled")
+        finish(session, operation, "cancelled")
     return operation
 
 
@@ -108,8 +120,10 @@ def go_on(session: Session, operation_id: uuid.UUID) -> bool:
     operation.tries = 0
     if operation.kind == "import":
         _import_part(session, operation)
-    else:
+    elif operation.kind == "export":
         _export_part(session, operation)
+    elif bulk_acts.act_on_next(session, operation):
+        finish(session, operation, "done")
     return operation.state == "running"
 
 
@@ -121,7 +135,7 @@ def note_error(session: Session, operation_id: uuid.UUID) -> bool:
     operation.tries += 1
     if operation.tries >= MAX_TRIES:
         operation.error = "Something went wrong on our side, several times. Please tell us the id."
-        _finish(session, operation, "failed")
+        finish(session, operation, "failed")
     return operation.state in ACTIVE
 
 
@@ -130,18 +144,21 @@ def forget_old(session: Session) -> None:
     session.execute(delete(Operation).where(Operation.finished_at < func.now() - KEPT_FOR))
 
 
-def _start(
+def start(
     session: Session,
     caller: Caller,
     project_id: uuid.UUID,
     *,
     kind: str,
     total: int = 0,
-    **row: str,
+    said: Mapping[str, Any] | None = None,
+    **row: Any,
 ) -> Operation:
+    """Ask for something that is done in the background; `said` goes into the log."""
     operation = Operation(
         tenant_id=caller.tenant_id,
         api_key_id=caller.key_id,
+        user_id=caller.user_id,
         project_id=project_id,
         kind=kind,
         total=total,
@@ -150,12 +167,14 @@ def _start(
     session.add(operation)
     session.flush()
     topic = f"{kind}.requested"
-    audit.note(session, caller, topic, project_id, operation_id=str(operation.id), **row)
+    told = row if said is None else said
+    audit.note(session, caller, topic, project_id, operation_id=str(operation.id), **told)
     outbox.publish(session, topic, project_id=project_id, subject_ids=[operation.id])
     return operation
 
 
 def _import_part(session: Session, operation: Operation) -> None:
+    assert operation.form is not None
     file = spool.open_file(session, operation.id)
     file.seek(operation.done)
     reader = TaskFile(file, operation.form, line=operation.line, header=operation.header)
@@ -164,7 +183,7 @@ def _import_part(session: Session, operation: Operation) -> None:
         part = list(part_of(reader, file))
     except BadLine as bad:
         operation.error = f"{bad.field}: {bad.problem}"
-        _finish(session, operation, "failed")
+        finish(session, operation, "failed")
         return
     config = projects.in_force(session, operation.project_id)
     report = add_lines(session, config, part, ImportReport(room=len(part)))
@@ -175,7 +194,7 @@ def _import_part(session: Session, operation: Operation) -> None:
     operation.created += report.created
     operation.rejected += report.rejected
     if operation.done >= operation.total:
-        _finish(session, operation, "done")
+        finish(session, operation, "done")
 
 
 def _reject(session: Session, operation: Operation, report: ImportReport) -> None:
@@ -186,6 +205,7 @@ def _reject(session: Session, operation: Operation, report: ImportReport) -> Non
 
 def _export_part(session: Session, operation: Operation) -> None:
     assert operation.what is not None
+    assert operation.form is not None
     what, form, project_id = operation.what, operation.form, operation.project_id
     after = operation.after_id or exports.FIRST
     upto, found = exports.bound(session, project_id, what, after=after, most=PART_LINES)
@@ -200,12 +220,13 @@ def _export_part(session: Session, operation: Operation) -> None:
     operation.after_id = upto or operation.after_id
     if found < PART_LINES:
         operation.total = operation.done
-        _finish(session, operation, "done")
+        finish(session, operation, "done")
 
 
-def _finish(session: Session, operation: Operation, state: str) -> None:
+def finish(session: Session, operation: Operation, state: str) -> None:
+    """End an operation."""
     operation.state, operation.finished_at = state, session.scalar(select(func.now()))
-    if operation.kind == "import" or state != "done":
+    if operation.form is not None and (operation.kind == "import" or state != "done"):
         spool.remove(session, operation.id)
         operation.size = 0
     if operation.kind == "import":

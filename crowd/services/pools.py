@@ -170,6 +170,17 @@ def members(
     return Page(found[:limit], found[limit - 1].annotator_id if more else None)
 
 
+def members_at_work(
+    session: Session, project_id: uuid.UUID, names: Sequence[str]
+) -> Sequence[tuple[str, uuid.UUID]]:
+    """Find who of those who have answered in a project is in which of its owner's pools, by name.
+
+    It looks at every pair of both: for jobs.
+    """
+    found = rows(session, _AT_WORK, project=project_id, names=list(names))
+    return [(row.name, row.annotator_id) for row in found]
+
+
 def _require_marketplaces(session: Session, caller: Caller, ids: Sequence[uuid.UUID]) -> None:
     query = select(Tenant.id).filter_by(kind="marketplace", sandbox_of=caller.sandbox_of)
     known = set(session.scalars(query.where(Tenant.id.in_(ids))))
@@ -204,6 +215,12 @@ _ADMITS = f"""
 SELECT FROM unnest(%(names)s::text[]) AS n (name) CROSS JOIN LATERAL (
     SELECT * FROM pools WHERE tenant_id = %(owner)s AND name = n.name OFFSET 0
 ) p WHERE {is_in("%(annotator)s::uuid", "%(marketplace)s::uuid")} LIMIT 1
+"""
+_AT_WORK = f"""
+SELECT p.name, w.annotator_id
+FROM projects j JOIN pools p ON p.tenant_id = j.tenant_id AND p.name = ANY (%(names)s)
+JOIN participations w ON w.project_id = j.id AND w.answered > 0
+WHERE j.id = %(project)s AND {is_in("w.annotator_id", "w.tenant_id")}
 """
 
 

@@ -47,6 +47,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "keys:write",
         "users:read",
         "users:write",
+        "audit:read",
         "sandbox:write",
     ),
     "marketplace": (
@@ -65,6 +66,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "keys:write",
         "users:read",
         "users:write",
+        "audit:read",
         "sandbox:write",
     ),
 }

@@ -19,8 +19,20 @@ NONE = "–"
 def register(app: Flask) -> None:
     """Make them known to templates."""
     for write in (
-        ago, browser, count, cursor, duration, is_ahead, money, percent, said, score, utc, words,
-    ):  # fmt: skip
+        ago,
+        browser,
+        count,
+        cursor,
+        duration,
+        is_ahead,
+        money,
+        percent,
+        said,
+        score,
+        signed,
+        utc,
+        words,
+    ):
         app.jinja_env.filters[write.__name__] = write
 
 
@@ -37,6 +49,15 @@ def percent(share: float | None, digits: int = 0) -> str:
 def score(number: float | None) -> str:
     """Write a coefficient: 0.83."""
     return NONE if number is None else f"{number:.2f}"
+
+
+def signed(difference: float | None, write: str = "percent") -> str:
+    """Write a difference of shares in points, or of scores, with its sign: +3.2, +0.07."""
+    if difference is None:
+        return NONE
+    sign = "−" if difference < 0 else "+"
+    size = abs(difference)
+    return sign + (f"{100 * size:.1f}" if write == "percent" else score(size))
 
 
 def money(amount: Decimal | None, currency: str | None = None) -> str:
@@ -113,3 +134,8 @@ def browser(agent: str) -> str:
     name = next((name for token, name in names.items() if token in agent), "A browser")
     system = next((system for system in systems if system in agent), "another system")
     return f"{name} on {system}"
+
+
+WRITERS = (
+    ago, browser, count, cursor, duration, money, percent, said, score, signed, utc, words,
+)  # fmt: skip

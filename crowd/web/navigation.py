@@ -23,7 +23,7 @@ class Entry(NamedTuple):
 
 #: Inside a project; the address names it.
 PROJECT = (
-    Entry("Overview", "projects.show", "projects:read", "o"),
+    Entry("Overview", "projects.show", "results:read", "o"),
     Entry("Tasks", "tasks.index", "tasks:read", "t"),
     Entry("Disputes", "disputes.index", "disputes:read", "d"),
     Entry("Agreement", "agreement.index", "results:read", "a"),
@@ -31,7 +31,7 @@ PROJECT = (
     Entry("Annotators", "annotators.index", "skills:read", "n"),
     Entry("Rules", "rules.index", "rules:read", "r"),
     Entry("Actions", "actions.index", "rules:read", "c"),
-    Entry("What if", "what_if.index", "projects:read", "w"),
+    Entry("What if", "what_if.index", "results:read", "w"),
     Entry("Dataset", "exports.index", "results:read", "x"),
     Entry("Settings", "projects.settings", "projects:read", "e"),
 )

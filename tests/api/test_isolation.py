@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +31,7 @@ from crowd.services import (
     examples,
     exclusions,
     failures,
+    gold_candidates,
     guidelines,
     inquiries,
     leases,
@@ -42,7 +44,9 @@ from crowd.services import (
     rulings,
     sandbox,
     standards,
+    surveys,
     tenants,
+    track_upkeep,
     training_attempts,
     trainings,
     users,
@@ -153,6 +157,25 @@ ROUTES = {
     "POST /projects/{project_id}/imports": Route("tasks:write", "requester", request=_tasks()),
     "PUT /tasks/{task_id}/gold": Route("gold:write", "requester", body={"label": "yes"}),
     "DELETE /tasks/{task_id}/gold": Route("gold:write", "requester", 204),
+    "GET /tasks/{task_id}/gold": Route("gold:read", "requester"),
+    "POST /projects/{project_id}/gold": Route(
+        "gold:write", "requester", body={"items": [{"task_id": "{task_id}", "label": "yes"}]}
+    ),
+    "POST /projects/{project_id}/gold/retirements": Route(
+        "gold:write", "requester", 204, {"task_ids": ["{task_id}"], "reason": "worn out"}
+    ),
+    "GET /projects/{project_id}/gold/candidates": Route("gold:read", "requester"),
+    "DELETE /projects/{project_id}/gold/candidates/{task_id}": Route(
+        "gold:write", "requester", 204
+    ),
+    "POST /projects/{project_id}/surveys": Route("results:read", "requester", 202),
+    "GET /projects/{project_id}/agreement": Route("results:read", "requester"),
+    "GET /projects/{project_id}/confusion": Route("results:read", "requester"),
+    "GET /projects/{project_id}/calibration": Route("results:read", "requester"),
+    "GET /projects/{project_id}/label-shares": Route("results:read", "requester"),
+    "GET /projects/{project_id}/guidelines/{version}/effect": Route("results:read", "requester"),
+    "GET /projects/{project_id}/drift": Route("results:read", "requester"),
+    "GET /projects/{project_id}/annotator-drifts": Route("skills:read", "requester"),
     "GET /projects/{project_id}/results": Route("results:read", "requester"),
     "GET /tasks/{task_id}/results": Route("results:read", "requester"),
     "GET /projects/{project_id}/disputes": Route("disputes:read", "requester"),
@@ -353,6 +376,25 @@ ROUTES = {
     "GET /work-links": Route("links:read", "marketplace", names=False),
     "DELETE /work-links/{link_id}": Route("links:write", "marketplace", 204),
     "GET /work-links/{link_id}/visits": Route("links:read", "marketplace"),
+    "GET /forecasts": Route("results:read", "requester", names=False),
+    "GET /projects/{project_id}/forecast": Route("results:read", "requester"),
+    "GET /projects/{project_id}/pace": Route("results:read", "requester"),
+    "POST /projects/{project_id}/what-ifs": Route(
+        "results:read", "requester", 202, {"overlap_max": 5}
+    ),
+    "GET /projects/{project_id}/annotators": Route("skills:read", "requester"),
+    "GET /projects/{project_id}/annotators/{annotator_id}": Route("skills:read", "requester"),
+    "GET /projects/{project_id}/annotators/{annotator_id}/answers": Route(
+        "skills:read", "requester"
+    ),
+    "GET /projects/{project_id}/leaderboard": Route("skills:read", "requester"),
+    "POST /projects/{project_id}/bulk-acts": Route(
+        "rules:write",
+        "requester",
+        202,
+        {"annotator_ids": [str(uuid.uuid4())], "kind": "warn", "reason": "spam"},
+    ),
+    "GET /audit": Route("audit:read", "requester", names=False),
     "GET /keys": Route("keys:read", "requester", names=False),
     "POST /keys": Route("keys:write", "requester", 201, {"name": "k"}, names=False),
     "POST /keys/{key_id}/rotate": Route("keys:write", "requester", 201, {}),
@@ -420,6 +462,7 @@ class Scene:
             "marketplace_id": marketplace.tenant_id,
             "key_id": key.id,
             "name": "birds",
+            "version": 1,
             **self._training(requester, marketplace),
             **self._made_for_it(project_id, annotator.id),
         }
@@ -440,7 +483,11 @@ class Scene:
                 "exclusion_id": self._exclusion(project_id),
                 "ban_id": self._ban("another"),
             }
+        if self.address.endswith("/what-ifs"):
+            for task in self.world.tasks(20):
+                self.world.answer("another", task, "yes")
         qualifications.grant(self.session, self.caller, annotator_id, "birds")
+        self._survey(project_id)
         if "/models" in self.address:
             models.register(self.session, self.caller, project_id, "birds")
             inquiries.set_endpoint(self.session, self.caller, project_id, "birds", **WEBHOOK)
@@ -455,17 +502,21 @@ class Scene:
         )
         while operations.go_on(self.session, export.id):
             pass
+        candidate = self._candidate(project_id) if "/candidates" in self.address else {}
         action_id = self._action(project_id, annotator_id)
         appeal = appeals.against_action(
             self.session, self.world.marketplace, action_id, comment="no"
         )
+        exclusion_id = self._exclusion(project_id)
+        track_upkeep.keep(self.session, project_id)
         return {
             **self._ruled(project_id),
+            **candidate,
             "answer_id": answer.id,
             "webhook_id": webhook.id,
             "delivery_id": delivery.id,
             "operation_id": export.id,
-            "exclusion_id": self._exclusion(project_id),
+            "exclusion_id": exclusion_id,
             "rule_id": rules.create(self.session, self.caller, project_id, **WHOLE_RULE).id,
             "action_id": action_id,
             "appeal_id": appeal.id,
@@ -498,6 +549,20 @@ class Scene:
         said: dict[str, Any] = {"expected": "1", "label": "yes", "reason": "subjective"}
         ruled = rulings.rule(self.session, self.world.requester, dispute_id, **said)
         return {"dispute_id": dispute_id, "ruling_id": ruled.ruling.ruling.id}
+
+    def _survey(self, project_id: uuid.UUID) -> None:
+        figures = {name: {"1": {}} for name in surveys.FIGURES}
+        header = {"run_number": 0, "config_version": 1, "answers": 1, "one_in": 1}
+        at = datetime.now(UTC)
+        surveys.record(self.session, project_id, figures, started_at=at, **header)
+
+    def _candidate(self, project_id: uuid.UUID) -> dict[str, uuid.UUID]:
+        task = self.world.task("sure")
+        task.state = "resolved"
+        self.session.flush()
+        found = {"label": "yes", "confidence": 0.99, "answers": 3, "unlike": 0, "good": 3}
+        gold_candidates.record(self.session, project_id, [{"task_id": str(task.id), **found}])
+        return {"task_id": task.id}
 
     def _example(self, project_id: uuid.UUID) -> uuid.UUID:
         wish: dict[str, Any] = {"payload": {"n": 1}, "label": "yes", "explanation": "it"}
@@ -552,7 +617,7 @@ class Scene:
         method, _, path = self.address.partition(" ")
         body = self.route.body
         if isinstance(body, dict):
-            body = {k: v.format(**self.ids) if isinstance(v, str) else v for k, v in body.items()}
+            body = filled(body, self.ids)
         path = path.format(**self.ids)
         # a copy: the client takes things out of what it is given
         return Api(self.client, token)(method, path, body, **dict(self.route.request))
@@ -577,6 +642,18 @@ class Scene:
         """A digest of every table but the keys, which the test itself makes."""
         self.session.flush()
         return {row.name: row.digest for row in self.session.execute(DIGESTS)}
+
+
+def filled(part: Any, ids: dict[str, Any]) -> Any:
+    """Put ids into a body, however deep."""
+    match part:
+        case str():
+            return part.format(**ids)
+        case list():
+            return [filled(item, ids) for item in part]
+        case dict():
+            return {name: filled(item, ids) for name, item in part.items()}
+    return part
 
 
 def sides_of_sandbox(world: World, who: Caller) -> tuple[Caller, Caller]:

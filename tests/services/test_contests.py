@@ -10,6 +10,7 @@ from tests.factories import World
 from tests.services.test_disputes import queue
 from tests.services.test_rulings import rule
 from workers.jobs.consensus import refit_project
+from workers.jobs.surveys import survey_project
 
 
 def fit_and_search(world: World) -> int:
@@ -35,12 +36,13 @@ def test_gold_that_good_annotators_miss_is_disputed_until_it_is_confirmed(world:
     for name in "abcde":
         world.answer(name, wrong, "yes")
 
-    fit_and_search(world)
+    fit_and_search(world), survey_project(world.project_id)
 
     (dispute,) = queue(world)
     assert (dispute.task_id, dispute.causes) == (wrong.id, ["contested_gold"])
     rule(world, dispute, "no")
-    assert fit_and_search(world) == 0
+    fit_and_search(world), survey_project(world.project_id)
+    assert queue(world) == []
 
 
 def test_answers_under_two_guidelines_that_disagree_are_a_dispute(world: World) -> None:

@@ -128,6 +128,7 @@ def test_gold_the_crowd_is_sure_against_is_contested(world: World) -> None:
         world.answer(name, wrong, "yes"), world.answer(name, right, "yes")
     decisions = [decided(task, "resolved", seen=3) for task in (wrong, right)]
     results.record(world.session, world.config, decisions)
+    gold_review.record(world.session, world.project_id, (), ())
 
     page = gold_review.one_page_of(
         world.session, world.requester, world.project_id, concern=True, after=None, limit=50

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0023"
-down_revision = "0022"
+revision = "0025"
+down_revision = "0024"
 
 NOW = sa.text("now()")
 INTERFACE = '{"instructions": "", "show": [], "labels": [], "unsure": true, "comment": true}'
