@@ -104,7 +104,7 @@ def rule(
     row = disputes.find(session, caller, dispute_id)
     config = projects.in_force(session, row.dispute.project_id)
     if label is not None:
-        gold.check_label(label, config)
+        label = gold.check_label(label, config)
     elif promote:
         raise Invalid(
             "Only a label can become the known answer.", errors={"promote": ["needs a label"]}

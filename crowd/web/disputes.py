@@ -15,10 +15,11 @@ from crowd.db import transaction
 from crowd.schemas.disputes import CAUSES, DisputeListArgs, EvidenceArgs, NextDisputeIn
 from crowd.schemas.rulings import REASONS, RulingFormIn, UndoRulingIn
 from crowd.services import audits, claims, disputes, evidence, projects, rulings
+from crowd.services.answer_kinds import MULTI_LABEL, NUMERIC
 from crowd.services.evidence import Evidence
 from crowd.services.projects import ProjectView
 from crowd.web import pages
-from crowd.web.payloads import excerpt, parts_of
+from crowd.web.items import excerpt, item_of
 
 blp = Blueprint("disputes", __name__)
 #: A key for each reason: the first letter that is free.
@@ -70,7 +71,8 @@ def show(project_id: uuid.UUID, dispute_id: uuid.UUID) -> ResponseReturnValue:
         people = claims.names_of(session, [found.row.dispute.claimed_by])
     shown: dict[str, Any] = {"project": project, "people": people, "choices": _choices(found)}
     shown |= {"reasons": REASON_KEYS, "me": claims.person_of(pages.caller())}
-    return pages.page("dispute.html", found=found, parts_of=parts_of, excerpt=excerpt, **shown)
+    shown["item"] = item_of(found.config.interface, found.row.task.payload)
+    return pages.page("dispute.html", found=found, excerpt=excerpt, **shown)
 
 
 @blp.post("/projects/<uuid:project_id>/disputes/<uuid:dispute_id>/claim")
@@ -150,6 +152,9 @@ def _choices(found: Evidence) -> Sequence[Choice]:
     votes = Counter(ballot.label for ballot in found.ballots if not ballot.excluded)
     shares = found.posterior or {}
     labels = list(found.config.labels)
+    if found.config.answer_type in (MULTI_LABEL, NUMERIC):
+        # there is no end of what might be right: what somebody has said is offered
+        labels = list(votes)
     if len(labels) > 9:
         labels.sort(key=lambda label: (-votes[label], -shares.get(label, 0.0)))
     return [

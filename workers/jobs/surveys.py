@@ -23,6 +23,7 @@ from crowd.services import (
     survey_sources,
     surveys,
 )
+from crowd.services.answer_kinds import MULTI_LABEL, NUMERIC
 from crowd.services.survey_sources import Groups, Known
 from workers.surveys.agreement import agreement_of
 from workers.surveys.calibration import calibration_of
@@ -104,7 +105,12 @@ class Source:
 def _read(session: Session, project_id: uuid.UUID) -> Source | None:
     config = projects.in_force(session, project_id)
     newest = runs.newest(session, project_id, ())
-    if newest is None or not newest.run.answers_seen:
+    # what is surveyed are labels: of sets and numbers there is no end
+    if (
+        newest is None
+        or not newest.run.answers_seen
+        or config.answer_type in (MULTI_LABEL, NUMERIC)
+    ):
         return None
     taken = survey_sources.one_in(newest.run.answers_seen)
     votes, guideline = votes_of(
