@@ -31,6 +31,7 @@ from crowd.api import (
     models,
     operations,
     pools,
+    project_templates,
     projects,
     qualifications,
     quality,
@@ -52,6 +53,7 @@ from crowd.schemas.problems import ProblemOut
 PREFIX = "/api/v1"
 BLUEPRINTS = (
     projects.blp,
+    project_templates.blp,
     tasks.blp,
     imports.blp,
     gold.blp,

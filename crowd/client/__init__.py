@@ -45,6 +45,7 @@ from crowd.client.problems import (
     UnsupportedMediaType,
     VersionRequired,
 )
+from crowd.client.project_templates import PayloadField, Template
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
 from crowd.client.qualifications import Qualification, Standard
 from crowd.client.quality import Confusion, Quality, Rightness, ShownExample, Standing
@@ -115,6 +116,7 @@ __all__ = [
     "Next",
     "NotFound",
     "Outcome",
+    "PayloadField",
     "Pool",
     "PoolMember",
     "Prelabel",
@@ -141,6 +143,7 @@ __all__ = [
     "SubmittedMany",
     "Sums",
     "Task",
+    "Template",
     "TooLarge",
     "Training",
     "TrainingItem",

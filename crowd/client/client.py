@@ -18,6 +18,7 @@ from crowd.client.examples import Examples
 from crowd.client.guidelines import Guidelines
 from crowd.client.models import Models
 from crowd.client.pools import Pools
+from crowd.client.project_templates import ProjectTemplates
 from crowd.client.projects import Projects
 from crowd.client.qualifications import Qualifications, Standards
 from crowd.client.quality import Qualities
@@ -54,6 +55,7 @@ class Client:
             base_url, key, timeout=timeout, retry_for=retry_for, transport=transport
         )
         self.projects = Projects(self._connection)
+        self.project_templates = ProjectTemplates(self._connection)
         self.tasks = Tasks(self._connection)
         self.imports = Imports(self._connection)
         self.gold = GoldTasks(self._connection)

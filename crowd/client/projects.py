@@ -158,7 +158,7 @@ class Projects:
         Raises DuplicateName, Invalid.
         """
         body = {"name": name, "labels": list(labels), **config}
-        return _project(self._api.send("POST", "/projects", body=body))
+        return project_of(self._api.send("POST", "/projects", body=body))
 
     def list(self) -> Iterator[Project]:
         """Read your projects, or those open to your marketplace."""
@@ -166,7 +166,7 @@ class Projects:
 
     def get(self, project_id: str) -> Project:
         """Read a project with the configuration in force. Raises NotFound."""
-        return _project(self._api.send("GET", f"/projects/{project_id}"))
+        return project_of(self._api.send("GET", f"/projects/{project_id}"))
 
     def change(self, project_id: str, *, etag: str | None = None, **fields: Any) -> Project:
         """Change the state or the configuration; without an etag, of the project as it is now.
@@ -174,7 +174,7 @@ class Projects:
         Raises StaleVersion when somebody was faster, Conflict, Invalid.
         """
         expected = etag or self.get(project_id).etag or ""
-        return _project(
+        return project_of(
             self._api.send(
                 "PATCH", f"/projects/{project_id}", body=fields, headers={"If-Match": expected}
             )
@@ -226,5 +226,6 @@ class Projects:
         return self._api.pages(f"/projects/{project_id}/skills", Skill)
 
 
-def _project(response: httpx.Response) -> Project:
+def project_of(response: httpx.Response) -> Project:
+    """Read a project with its ETag."""
     return replace(read(Project, body_of(response)), etag=response.headers.get("ETag"))

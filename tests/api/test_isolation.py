@@ -120,6 +120,14 @@ BONUS = {
 ROUTES = {
     "POST /projects": Route("projects:write", "requester", 201, PROJECT, names=False),
     "GET /projects": Route("projects:read", "requester", names=False),
+    "GET /project-templates": Route("projects:write", "requester", names=False),
+    "GET /project-templates/{template}": Route("projects:write", "requester", names=False),
+    "POST /project-templates/{template}/projects": Route(
+        "projects:write", "requester", 201, {"name": "mine"}, names=False
+    ),
+    "POST /projects/{project_id}/samples": Route(
+        "tasks:write", "requester", body={"template": "moderation"}
+    ),
     "GET /projects/{project_id}": Route("projects:read", "requester", shared=True),
     "PATCH /projects/{project_id}": Route(
         "projects:write", "requester", body={"state": "paused"}, request=IF_MATCH
@@ -376,6 +384,7 @@ class Scene:
             "marketplace_id": marketplace.tenant_id,
             "key_id": key.id,
             "name": "birds",
+            "template": "moderation",
             **self._training(requester, marketplace),
             **self._made_for_it(project_id, annotator.id),
         }
@@ -564,7 +573,7 @@ def test_others_find_nothing_and_change_nothing(scene: Scene) -> None:
             assert_problem(answered, 404, "not_found")
         else:
             open_to_it = {"project_id"} if who == "another marketplace of the project" else set()
-            own = scene.ids.keys() - {"marketplace_id", "name"} - open_to_it
+            own = scene.ids.keys() - {"marketplace_id", "name", "template"} - open_to_it
             assert not any(str(scene.ids[name]) in answered.text for name in own), who
 
     if scene.route.names:
