@@ -16,6 +16,7 @@ from crowd.client.client import Client
 from crowd.client.examples import Example
 from crowd.client.guidelines import Acceptance, Guideline
 from crowd.client.models import Bias, Correction, Difference, Model, Share
+from crowd.client.operations import Operation, Preview, PreviewLine
 from crowd.client.pools import Pool, PoolMember
 from crowd.client.problems import (
     AlreadyAnswered,
@@ -115,11 +116,14 @@ __all__ = [
     "Model",
     "Next",
     "NotFound",
+    "Operation",
     "Outcome",
     "PayloadField",
     "Pool",
     "PoolMember",
     "Prelabel",
+    "Preview",
+    "PreviewLine",
     "Problem",
     "Progress",
     "Project",

@@ -17,6 +17,7 @@ from crowd.client.connection import Connection
 from crowd.client.examples import Examples
 from crowd.client.guidelines import Guidelines
 from crowd.client.models import Models
+from crowd.client.operations import Operations
 from crowd.client.pools import Pools
 from crowd.client.project_templates import ProjectTemplates
 from crowd.client.projects import Projects
@@ -58,6 +59,7 @@ class Client:
         self.project_templates = ProjectTemplates(self._connection)
         self.tasks = Tasks(self._connection)
         self.imports = Imports(self._connection)
+        self.operations = Operations(self._connection)
         self.gold = GoldTasks(self._connection)
         self.annotators = Annotators(self._connection)
         self.qualifications = Qualifications(self._connection)

@@ -28,8 +28,9 @@ class Operation(Model):
     __table_args__ = (
         CheckConstraint("kind IN ('import', 'export')", name="kind"),
         CheckConstraint(
-            "state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"
+            "state IN ('held', 'queued', 'running', 'done', 'failed', 'cancelled')", name="state"
         ),
+        CheckConstraint("state <> 'held' OR kind = 'import'", name="held"),
         CheckConstraint("(kind = 'export') = (what IS NOT NULL)", name="what"),
         Index("ix_operations_tenant_id_id", "tenant_id", "id"),
         Index("ix_operations_project_id", "project_id"),
@@ -40,11 +41,13 @@ class Operation(Model):
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     api_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("api_keys.id"))
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str]
     #: Of an export: results, answers or predictions.
     what: Mapped[str | None]
     #: Form of the file: ndjson or csv.
     form: Mapped[str]
+    #: held: a file that waits until somebody has looked at its first lines.
     state: Mapped[str] = mapped_column(default="queued")
     #: How far it is: bytes read of an import's file, lines written of an export's.
     done: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -8,6 +8,7 @@ workers with the same message one behind the other.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import IO
 
@@ -24,6 +25,8 @@ from crowd.services.tenants import Caller
 
 #: An operation and its file are kept for so long after its end.
 KEPT_FOR = timedelta(days=7)
+#: A file that nobody goes on with is kept for so long.
+HELD_FOR = timedelta(days=1)
 #: Lines of an export written in one transaction.
 PART_LINES = 10_000
 #: Errors of ours in a row after which an operation is given up.
@@ -32,12 +35,23 @@ ACTIVE = ("queued", "running")
 
 
 def start_import(
-    session: Session, caller: Caller, project_id: uuid.UUID, form: str, file: IO[bytes]
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    form: str,
+    file: IO[bytes],
+    *,
+    hold: bool = False,
 ) -> Operation:
-    """Keep a file of tasks, to be imported in the background. Raises NotFound."""
+    """Keep a file of tasks, to be imported in the background. Raises NotFound.
+
+    With `hold` it waits, for a day, until it is gone on with: see `previews`.
+    """
     projects.find(session, caller, project_id)
-    operation = _start(session, caller, project_id, kind="import", form=form)
+    operation = _add(session, caller, project_id, kind="import", form=form, state="held")
     operation.size = operation.total = spool.write(session, operation.id, file)
+    if not hold:
+        queue(session, caller, operation)
     session.flush()
     return operation
 
@@ -48,7 +62,34 @@ def start_export(
     """Ask for a file of one kind, to be written in the background. Raises NotFound."""
     projects.find(session, caller, project_id)
     total = exports.count(session, project_id, what)
-    return _start(session, caller, project_id, kind="export", what=what, form=form, total=total)
+    operation = _add(
+        session,
+        caller,
+        project_id,
+        kind="export",
+        what=what,
+        form=form,
+        total=total,
+        state="queued",
+    )
+    queue(session, caller, operation)
+    return operation
+
+
+def queue(session: Session, caller: Caller, operation: Operation) -> None:
+    """Have an operation done in the background, or gone on with where it failed."""
+    operation.state, operation.error, operation.finished_at, operation.tries = (
+        "queued",
+        None,
+        None,
+        0,
+    )
+    topic, row = f"{operation.kind}.requested", {"form": operation.form}
+    if operation.what is not None:
+        row["what"] = operation.what
+    subject = {"operation_id": str(operation.id), **row}
+    audit.note(session, caller, topic, operation.project_id, **subject)
+    outbox.publish(session, topic, project_id=operation.project_id, subject_ids=[operation.id])
 
 
 def find(
@@ -62,10 +103,29 @@ def find(
     return operation
 
 
-def one_page_of(session: Session, caller: Caller, *, after: uuid.UUID | None, limit: int) -> Page:
-    """List the caller's operations, the oldest first."""
+def one_page_of(
+    session: Session,
+    caller: Caller,
+    *,
+    after: uuid.UUID | None,
+    limit: int,
+    project_id: uuid.UUID | None = None,
+) -> Page:
+    """List the caller's operations, of a project or all, the oldest first."""
     query = select(Operation).filter_by(tenant_id=caller.tenant_id)
+    if project_id is not None:
+        query = query.where(Operation.project_id == project_id)
     return one_page(session, query, Operation.id, after=after, limit=limit)
+
+
+def newest_of(
+    session: Session, caller: Caller, project_id: uuid.UUID, kind: str, *, most: int = 10
+) -> Sequence[Operation]:
+    """List a project's newest imports, or exports. One look-up: a week's are few."""
+    query = select(Operation).filter_by(
+        tenant_id=caller.tenant_id, project_id=project_id, kind=kind
+    )
+    return session.scalars(query.order_by(Operation.id.desc()).limit(most)).all()
 
 
 def rejected_lines(
@@ -93,7 +153,7 @@ def find_file(session: Session, caller: Caller, operation_id: uuid.UUID) -> Oper
 def cancel(session: Session, caller: Caller, operation_id: uuid.UUID) -> Operation:
     """Stop an operation that still goes on; what it has imported stays. Raises NotFound."""
     operation = find(session, caller, operation_id, lock=True)
-    if operation.state in ACTIVE:
+    if operation.state in (*ACTIVE, "held"):
         _finish(session, operation, "cancelled")
     return operation
 
@@ -126,32 +186,30 @@ def note_error(session: Session, operation_id: uuid.UUID) -> bool:
 
 
 def forget_old(session: Session) -> None:
-    """Remove operations, with their files, a week after their end."""
+    """Remove operations, with their files, a week after their end, and files left lying."""
     session.execute(delete(Operation).where(Operation.finished_at < func.now() - KEPT_FOR))
+    left = Operation.finished_at.is_(None), Operation.state == "held"
+    session.execute(delete(Operation).where(*left, Operation.created_at < func.now() - HELD_FOR))
 
 
-def _start(
+def _add(
     session: Session,
     caller: Caller,
     project_id: uuid.UUID,
     *,
-    kind: str,
     total: int = 0,
     **row: str,
 ) -> Operation:
     operation = Operation(
         tenant_id=caller.tenant_id,
         api_key_id=caller.key_id,
+        user_id=caller.user_id,
         project_id=project_id,
-        kind=kind,
         total=total,
         **row,
     )
     session.add(operation)
     session.flush()
-    topic = f"{kind}.requested"
-    audit.note(session, caller, topic, project_id, operation_id=str(operation.id), **row)
-    outbox.publish(session, topic, project_id=project_id, subject_ids=[operation.id])
     return operation
 
 
@@ -205,10 +263,20 @@ def _export_part(session: Session, operation: Operation) -> None:
 
 def _finish(session: Session, operation: Operation, state: str) -> None:
     operation.state, operation.finished_at = state, session.scalar(select(func.now()))
-    if operation.kind == "import" or state != "done":
+    # one that failed can be gone on with, from where it is
+    if state == "cancelled" or (operation.kind, state) in (
+        ("import", "done"),
+        ("export", "failed"),
+    ):
         spool.remove(session, operation.id)
         operation.size = 0
     if operation.kind == "import":
-        caller = Caller(operation.tenant_id, "requester", frozenset(), operation.api_key_id)
+        caller = Caller(
+            operation.tenant_id,
+            "requester",
+            frozenset(),
+            operation.api_key_id,
+            user_id=operation.user_id,
+        )
         counts = {"operation_id": str(operation.id), "created": operation.created}
         audit.note(session, caller, "tasks.imported", operation.project_id, **counts)

@@ -5,6 +5,7 @@ The routes come from the application itself: one without an entry in `ROUTES` fa
 
 from __future__ import annotations
 
+import io
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -314,6 +315,8 @@ ROUTES = {
     "GET /operations/{operation_id}": Route("projects:read", "requester"),
     "DELETE /operations/{operation_id}": Route("projects:write", "requester"),
     "GET /operations/{operation_id}/errors": Route("tasks:read", "requester"),
+    "GET /operations/{operation_id}/preview": Route("tasks:write", "requester"),
+    "POST /operations/{operation_id}/start": Route("tasks:write", "requester", 202, {}),
     "GET /operations/{operation_id}/file": Route("results:read", "requester"),
     "POST /webhooks": Route("webhooks:write", "requester", 201, WEBHOOK, names=False),
     "GET /webhooks": Route("webhooks:read", "requester", names=False),
@@ -412,11 +415,7 @@ class Scene:
         answer = answers.submit(self.session, self.world.marketplace, another.id, label="yes")
         webhook = webhooks.create(self.session, self.caller, **WEBHOOK)
         delivery = deliveries.send_test(self.session, self.caller, webhook.id)
-        export = operations.start_export(
-            self.session, self.caller, project_id, what="results", form="ndjson"
-        )
-        while operations.go_on(self.session, export.id):
-            pass
+        operation_id = self._operation(project_id)
         action_id = self._action(project_id, annotator_id)
         appeal = appeals.against_action(
             self.session, self.world.marketplace, action_id, comment="no"
@@ -425,7 +424,7 @@ class Scene:
             "answer_id": answer.id,
             "webhook_id": webhook.id,
             "delivery_id": delivery.id,
-            "operation_id": export.id,
+            "operation_id": operation_id,
             "exclusion_id": self._exclusion(project_id),
             "rule_id": rules.create(self.session, self.caller, project_id, **WHOLE_RULE).id,
             "action_id": action_id,
@@ -435,6 +434,16 @@ class Scene:
             "standard_id": self._standard(project_id),
             "pool_id": self._pool(annotator_id),
         }
+
+    def _operation(self, project_id: uuid.UUID) -> uuid.UUID:
+        asking = self.session, self.caller, project_id
+        if self.address.endswith(("/preview", "/start")):
+            file = io.BytesIO(b'{"external_id": "held"}')
+            return operations.start_import(*asking, "ndjson", file, hold=True).id
+        export = operations.start_export(*asking, what="results", form="ndjson")
+        while operations.go_on(self.session, export.id):
+            pass
+        return export.id
 
     def _example(self, project_id: uuid.UUID) -> uuid.UUID:
         wish: dict[str, Any] = {"payload": {"n": 1}, "label": "yes", "explanation": "it"}
