@@ -50,11 +50,12 @@ from crowd.client.project_templates import PayloadField, Template
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
 from crowd.client.qualifications import Qualification, Standard
 from crowd.client.quality import Confusion, Quality, Rightness, ShownExample, Standing
+from crowd.client.rehearsals import Comparison, Rehearsal, RehearsalItem, RehearsalStep
 from crowd.client.results import Decision, Dispute, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
 from crowd.client.statements import Sums
-from crowd.client.tasks import Gold, ImportReport, LineProblem, Task
+from crowd.client.tasks import GivenAnswer, Gold, ImportReport, LineProblem, Task
 from crowd.client.trainings import (
     Attempt,
     AttemptAnswered,
@@ -84,6 +85,7 @@ __all__ = [
     "BonusKeyReused",
     "Client",
     "ClientError",
+    "Comparison",
     "Config",
     "Conflict",
     "Confusion",
@@ -99,6 +101,7 @@ __all__ = [
     "Expired",
     "Feedback",
     "Forbidden",
+    "GivenAnswer",
     "Gold",
     "Guideline",
     "Hit",
@@ -131,6 +134,9 @@ __all__ = [
     "Quality",
     "RateLimited",
     "Refusal",
+    "Rehearsal",
+    "RehearsalItem",
+    "RehearsalStep",
     "Result",
     "Review",
     "Rightness",

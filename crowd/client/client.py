@@ -23,6 +23,7 @@ from crowd.client.project_templates import ProjectTemplates
 from crowd.client.projects import Projects
 from crowd.client.qualifications import Qualifications, Standards
 from crowd.client.quality import Qualities
+from crowd.client.rehearsals import Rehearsals
 from crowd.client.results import Disputes, Exports, Results
 from crowd.client.reviews import Reviews
 from crowd.client.rules import Actions, Exclusions, Rules
@@ -59,6 +60,7 @@ class Client:
         self.project_templates = ProjectTemplates(self._connection)
         self.tasks = Tasks(self._connection)
         self.imports = Imports(self._connection)
+        self.rehearsals = Rehearsals(self._connection)
         self.operations = Operations(self._connection)
         self.gold = GoldTasks(self._connection)
         self.annotators = Annotators(self._connection)

@@ -201,6 +201,11 @@ class Projects:
         """Read the marketplaces a project can be opened to."""
         return [read(Marketplace, item) for item in self._api.get("/marketplaces")["items"]]
 
+    def opened_to(self, project_id: str) -> Sequence[Marketplace]:
+        """Read the marketplaces a project is open to."""
+        found = self._api.get(f"/projects/{project_id}/marketplaces")["items"]
+        return [read(Marketplace, item) for item in found]
+
     def open_to(self, project_id: str, marketplace_id: str) -> None:
         """Let a marketplace's annotators work on a project."""
         self._api.send("PUT", f"/projects/{project_id}/marketplaces/{marketplace_id}")

@@ -22,6 +22,8 @@ from crowd.models.pools import Pool, PoolMember
 from crowd.models.predictions import Prediction, RegisteredModel, ShownPrediction
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.qualifications import Qualification
+from crowd.models.quality_reports import QualityReport
+from crowd.models.rehearsals import Rehearsal, RehearsedAnswer
 from crowd.models.results import ConsensusRun, Result
 from crowd.models.reviews import AwaitedReview, Review
 from crowd.models.rules import Action, Rule
@@ -71,7 +73,10 @@ __all__ = [
     "ProjectConfig",
     "ProjectMarketplace",
     "Qualification",
+    "QualityReport",
     "RegisteredModel",
+    "Rehearsal",
+    "RehearsedAnswer",
     "RejectedLine",
     "Result",
     "Review",

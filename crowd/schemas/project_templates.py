@@ -53,9 +53,8 @@ class TemplateProjectIn(ConfigIn):
     name = fields.String(required=True, validate=NAME)
     guideline_body = fields.String(
         load_default=None,
-        allow_none=True,
         validate=validate.Length(max=200_000),
-        metadata={"description": "null: the template's; empty: no guideline"},
+        metadata={"description": "without it, the template's; empty: no guideline"},
     )
     samples = fields.Boolean(
         load_default=False,

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from flask import Flask
 
-from crowd.web import account, assets, filters, pages, projects, sign_ins
+from crowd.web import (
+    account,
+    assets,
+    exports,
+    filters,
+    guidelines,
+    imports,
+    pages,
+    project_templates,
+    projects,
+    rehearsals,
+    settings,
+    sign_ins,
+    tasks,
+)
 
 #: One file a noun, as in the API.
 BLUEPRINTS = (
     sign_ins.blp,
     account.blp,
     projects.blp,
+    project_templates.blp,
+    settings.blp,
+    guidelines.blp,
+    imports.blp,
+    rehearsals.blp,
+    tasks.blp,
+    exports.blp,
 )
 
 

@@ -37,6 +37,7 @@ from crowd.services import (
     pools,
     projects,
     qualifications,
+    rehearsals,
     rules,
     sandbox,
     standards,
@@ -135,6 +136,7 @@ ROUTES = {
     ),
     "GET /projects/{project_id}/config-versions": Route("projects:write", "requester"),
     "GET /marketplaces": Route("projects:write", "requester", names=False),
+    "GET /projects/{project_id}/marketplaces": Route("projects:write", "requester"),
     "PUT /projects/{project_id}/marketplaces/{marketplace_id}": Route(
         "projects:write", "requester", 204
     ),
@@ -154,6 +156,7 @@ ROUTES = {
     "PUT /tasks/{task_id}/gold": Route("gold:write", "requester", body={"label": "yes"}),
     "DELETE /tasks/{task_id}/gold": Route("gold:write", "requester", 204),
     "GET /projects/{project_id}/results": Route("results:read", "requester"),
+    "GET /tasks/{task_id}/answers": Route("results:read", "requester"),
     "GET /tasks/{task_id}/results": Route("results:read", "requester"),
     "GET /projects/{project_id}/disputes": Route("disputes:read", "requester"),
     "GET /projects/{project_id}/export": Route("results:read", "requester"),
@@ -311,6 +314,13 @@ ROUTES = {
     "GET /projects/{project_id}/transfers": Route("payments:read", "requester"),
     "GET /statements": Route("payments:read", "requester", names=False),
     "POST /projects/{project_id}/exports": Route("results:read", "requester", 202, {}),
+    "POST /projects/{project_id}/rehearsals": Route("tasks:write", "requester", 201, {}),
+    "GET /projects/{project_id}/rehearsals": Route("tasks:read", "requester"),
+    "GET /rehearsals/{rehearsal_id}": Route("tasks:read", "requester"),
+    "POST /rehearsals/{rehearsal_id}/answers": Route(
+        "tasks:write", "requester", 201, {"task_id": "{rehearsed_id}", "label": "yes"}
+    ),
+    "GET /rehearsals/{rehearsal_id}/comparison": Route("tasks:read", "requester"),
     "GET /operations": Route("projects:read", "requester", names=False),
     "GET /operations/{operation_id}": Route("projects:read", "requester"),
     "DELETE /operations/{operation_id}": Route("projects:write", "requester"),
@@ -433,7 +443,14 @@ class Scene:
             "example_id": self._example(project_id),
             "standard_id": self._standard(project_id),
             "pool_id": self._pool(annotator_id),
+            **self._rehearsal(project_id),
         }
+
+    def _rehearsal(self, project_id: uuid.UUID) -> dict[str, Any]:
+        if "/rehearsals/" not in self.address:
+            return {}
+        rehearsal = rehearsals.start(self.session, self.caller, project_id)
+        return {"rehearsal_id": rehearsal.id, "rehearsed_id": rehearsal.task_ids[0]}
 
     def _operation(self, project_id: uuid.UUID) -> uuid.UUID:
         asking = self.session, self.caller, project_id

@@ -60,7 +60,7 @@ def create(
 ) -> ProjectView:
     """Make a draft as a template has it, but for what is said otherwise, with its guideline.
 
-    A `guideline_body` of nothing: the project has none. Raises NotFound, DuplicateName, Invalid.
+    An empty `guideline_body`: the project has none. Raises NotFound, DuplicateName, Invalid.
     """
     template = find(template_name)
     asked = {"question": template.question, "labels": list(template.labels), **template.config}

@@ -1,0 +1,102 @@
+"""A requester at the console: from a template to a dataset with its report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Desk
+
+#: Twelve lines: one has no name, and the items' names stand in a column of another name.
+ITEMS = "id,text,about,gold\n" + "".join(
+    f"{f'review-{number}' if number != 7 else ''},It is {what},headphones,{known}\n"
+    for number, (what, known) in enumerate(
+        [("great", "positive"), ("broken", "negative"), ("blue", "")] * 4, start=1
+    )
+)
+
+
+def notice(page: Page) -> str:
+    return page.get_by_role("status").inner_text()
+
+
+def project_id_of(page: Page) -> str:
+    found = re.search(r"/projects/([0-9a-f-]{36})", page.url)
+    assert found is not None
+    return found[1]
+
+
+def test_a_new_requester_goes_from_a_template_to_a_running_project(
+    desk_of: Callable[..., Desk], tmp_path: Path
+) -> None:
+    desk = desk_of("requester")
+    page = desk.page
+
+    page.get_by_role("link", name="New project").click()
+    desk.look("templates")
+    page.get_by_role("link", name="Sentiment").click()
+    page.get_by_label("Name of the project").fill("Reviews of headphones")
+    page.get_by_label("Answers at most").fill("5")
+    page.get_by_label("Import ten sample items").uncheck()
+    desk.look("template")
+    page.get_by_role("button", name="Make the draft").click()
+
+    expect(page.get_by_role("heading", name="Import items")).to_be_visible()
+    desk.look("imports")
+    file = tmp_path / "reviews.csv"
+    file.write_text(ITEMS)
+    page.get_by_label("CSV, NDJSON or JSON").set_input_files(file)
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.get_by_text("Nothing can come in as it is")).to_be_visible()
+    desk.look("import-held-without-names")
+    page.get_by_label("id", exact=True).select_option("external_id")
+    expect(page.get_by_text("Nothing can come in as it is")).to_be_hidden()
+    expect(page.get_by_text("left out")).to_be_visible()
+    desk.look("import-held")
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_role("link", name="See the tasks")).to_be_visible()
+    desk.look("import-done")
+    with page.expect_download() as rejected:
+        page.get_by_role("link", name="Download all as CSV").click()
+    assert "8,external_id" in rejected.value.path().read_text()
+
+    page.get_by_role("link", name="Try it yourself").first.click()
+    desk.look("rehearsals")
+    page.get_by_role("button", name="Try ten items").click()
+    desk.look("rehearsal")
+    for number in range(1, 11):
+        expect(page.get_by_text(f"Item {number} of 10")).to_be_visible()
+        page.keyboard.press("3")
+    expect(page.get_by_role("heading", name="What you said")).to_be_visible()
+    desk.look("rehearsal-compared")
+
+    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("row", name=marketplace_of(desk)).get_by_role("button", name="Open").click()
+    desk.look("settings-draft")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Start").click()
+    assert notice(page) == "It is running now."
+
+    page.get_by_role("link", name="Tasks", exact=True).click()
+    expect(page.get_by_role("row")).to_have_count(12)
+    desk.look("tasks")
+    page.get_by_label("Its name, in full").fill("review-1")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("link", name="review-1", exact=True).click()
+    expect(page.get_by_text("It is great")).to_be_visible()
+    desk.look("task")
+    page.get_by_role("link", name="Dataset").click()
+    desk.look("dataset")
+    with page.expect_download() as labels:
+        page.get_by_role("link", name="CSV").first.click()
+    assert labels.value.path().read_text().count("review-") == 11
+
+
+def marketplace_of(desk: Desk) -> str:
+    (marketplace,) = (
+        one.name for one in desk.requester().projects.opened_to(str(desk.world.project_id))
+    )
+    return marketplace
