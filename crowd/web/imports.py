@@ -54,7 +54,7 @@ def upload(project_id: uuid.UUID) -> ResponseReturnValue:
     form, file = _given()
     if form == "json":
         form, file = "ndjson", previews.lines_of_json(file)
-    with transaction() as session:
+    with file, transaction() as session:
         operation = operations.start_import(
             session, pages.caller(), project_id, form, file, hold=True
         )

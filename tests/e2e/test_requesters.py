@@ -35,7 +35,7 @@ def test_a_new_requester_goes_from_a_template_to_a_running_project(
     desk = desk_of("requester")
     page = desk.page
 
-    page.get_by_role("link", name="New project").click()
+    page.get_by_role("button", name="New project").click()
     desk.look("templates")
     page.get_by_role("link", name="Sentiment").click()
     page.get_by_label("Name of the project").fill("Reviews of headphones")
@@ -57,13 +57,13 @@ def test_a_new_requester_goes_from_a_template_to_a_running_project(
     expect(page.get_by_text("left out")).to_be_visible()
     desk.look("import-held")
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_role("link", name="See the tasks")).to_be_visible()
+    expect(page.get_by_role("button", name="See the tasks")).to_be_visible()
     desk.look("import-done")
     with page.expect_download() as rejected:
         page.get_by_role("link", name="Download all as CSV").click()
     assert "8,external_id" in rejected.value.path().read_text()
 
-    page.get_by_role("link", name="Try it yourself").first.click()
+    page.get_by_role("button", name="Try it yourself").click()
     desk.look("rehearsals")
     page.get_by_role("button", name="Try ten items").click()
     desk.look("rehearsal")
@@ -73,7 +73,7 @@ def test_a_new_requester_goes_from_a_template_to_a_running_project(
     expect(page.get_by_role("heading", name="What you said")).to_be_visible()
     desk.look("rehearsal-compared")
 
-    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("button", name="Go on").click()
     page.get_by_role("row", name=marketplace_of(desk)).get_by_role("button", name="Open").click()
     desk.look("settings-draft")
     page.on("dialog", lambda dialog: dialog.accept())
