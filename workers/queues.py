@@ -9,7 +9,7 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from crowd.services import exclusions, inquiries
+from crowd.services import exclusions, inquiries, quality_reports
 from crowd.services.deliveries import DUE_TOPIC
 from crowd.services.webhooks import EVERY_TOPIC
 
@@ -41,6 +41,7 @@ SUBSCRIPTIONS = {
     "fits.fell_due": Subscription("workers.jobs.consensus.find_grown", "housekeeping"),
     "import.requested": Subscription("workers.jobs.imports.go_on", "files", batch=1),
     "export.requested": Subscription("workers.jobs.exports.go_on", "files", batch=1),
+    quality_reports.TOPIC: Subscription("workers.jobs.quality_reports.write", "files", batch=1),
     "suggestions.requested": Subscription("workers.jobs.suggestions.suggest", "fits"),
     "suggestions.fell_due": Subscription("workers.jobs.suggestions.find_low", "housekeeping"),
     "rules.fell_due": Subscription("workers.jobs.rules.judge", "housekeeping"),

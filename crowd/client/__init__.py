@@ -50,6 +50,7 @@ from crowd.client.project_templates import PayloadField, Template
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
 from crowd.client.qualifications import Qualification, Standard
 from crowd.client.quality import Confusion, Quality, Rightness, ShownExample, Standing
+from crowd.client.quality_reports import QualityReport
 from crowd.client.rehearsals import Comparison, Rehearsal, RehearsalItem, RehearsalStep
 from crowd.client.results import Decision, Dispute, Label, Result
 from crowd.client.reviews import Review
@@ -132,6 +133,7 @@ __all__ = [
     "Project",
     "Qualification",
     "Quality",
+    "QualityReport",
     "RateLimited",
     "Refusal",
     "Rehearsal",

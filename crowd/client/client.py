@@ -23,6 +23,7 @@ from crowd.client.project_templates import ProjectTemplates
 from crowd.client.projects import Projects
 from crowd.client.qualifications import Qualifications, Standards
 from crowd.client.quality import Qualities
+from crowd.client.quality_reports import QualityReports
 from crowd.client.rehearsals import Rehearsals
 from crowd.client.results import Disputes, Exports, Results
 from crowd.client.reviews import Reviews
@@ -77,6 +78,7 @@ class Client:
         self.results = Results(self._connection)
         self.disputes = Disputes(self._connection)
         self.exports = Exports(self._connection)
+        self.quality_reports = QualityReports(self._connection)
         self.rules = Rules(self._connection)
         self.actions = Actions(self._connection)
         self.bans = Bans(self._connection)

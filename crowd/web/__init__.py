@@ -14,6 +14,7 @@ from crowd.web import (
     pages,
     project_templates,
     projects,
+    quality_reports,
     rehearsals,
     settings,
     sign_ins,
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     rehearsals.blp,
     tasks.blp,
     exports.blp,
+    quality_reports.blp,
 )
 
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from crowd.api.exports import attachment, stream
 from crowd.db import transaction
 from crowd.schemas.results import ExportArgs
-from crowd.services import operations, projects, spool
+from crowd.services import operations, projects, quality_reports, spool
 from crowd.web import pages
 
 blp = Blueprint("exports", __name__)
@@ -34,6 +34,9 @@ def index(project_id: uuid.UUID) -> ResponseReturnValue:
             project=view.project,
             kinds=KINDS,
             exports=operations.newest_of(session, pages.caller(), project_id, "export"),
+            reports=quality_reports.one_page_of(
+                session, pages.caller(), project_id, after=None, limit=20
+            ).items,
         )
 
 

@@ -37,6 +37,7 @@ from crowd.services import (
     pools,
     projects,
     qualifications,
+    quality_reports,
     rehearsals,
     rules,
     sandbox,
@@ -321,6 +322,10 @@ ROUTES = {
         "tasks:write", "requester", 201, {"task_id": "{rehearsed_id}", "label": "yes"}
     ),
     "GET /rehearsals/{rehearsal_id}/comparison": Route("tasks:read", "requester"),
+    "POST /projects/{project_id}/quality-reports": Route("results:read", "requester", 202),
+    "GET /projects/{project_id}/quality-reports": Route("results:read", "requester"),
+    "GET /projects/{project_id}/quality-reports/{number}": Route("results:read", "requester"),
+    "GET /projects/{project_id}/quality-reports/{number}/pdf": Route("results:read", "requester"),
     "GET /operations": Route("projects:read", "requester", names=False),
     "GET /operations/{operation_id}": Route("projects:read", "requester"),
     "DELETE /operations/{operation_id}": Route("projects:write", "requester"),
@@ -398,6 +403,7 @@ class Scene:
             "key_id": key.id,
             "name": "birds",
             "template": "moderation",
+            "number": 1,
             **self._training(requester, marketplace),
             **self._made_for_it(project_id, annotator.id),
         }
@@ -444,7 +450,17 @@ class Scene:
             "standard_id": self._standard(project_id),
             "pool_id": self._pool(annotator_id),
             **self._rehearsal(project_id),
+            **self._report(project_id),
         }
+
+    def _report(self, project_id: uuid.UUID) -> dict[str, Any]:
+        if "/quality-reports/" not in self.address:
+            return {}
+        report = quality_reports.request(self.session, self.caller, project_id)
+        content = {"project": {"config_version": 1, "guideline": None, "run_number": None}}
+        quality_reports.keep(self.session, report.id, content, b"%PDF")
+        self.session.flush()
+        return {"number": report.number}
 
     def _rehearsal(self, project_id: uuid.UUID) -> dict[str, Any]:
         if "/rehearsals/" not in self.address:
@@ -599,7 +615,7 @@ def test_others_find_nothing_and_change_nothing(scene: Scene) -> None:
             assert_problem(answered, 404, "not_found")
         else:
             open_to_it = {"project_id"} if who == "another marketplace of the project" else set()
-            own = scene.ids.keys() - {"marketplace_id", "name", "template"} - open_to_it
+            own = scene.ids.keys() - {"marketplace_id", "name", "template", "number"} - open_to_it
             assert not any(str(scene.ids[name]) in answered.text for name in own), who
 
     if scene.route.names:
