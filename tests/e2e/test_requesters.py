@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from tests.e2e.conftest import Desk
 
@@ -52,7 +53,7 @@ def test_a_new_requester_goes_from_a_template_to_a_running_project(
     page.get_by_role("button", name="Look at it").click()
     expect(page.get_by_text("Nothing can come in as it is")).to_be_visible()
     desk.look("import-held-without-names")
-    page.get_by_label("id", exact=True).select_option("external_id")
+    page.locator("[name='column:id']").select_option("external_id")
     expect(page.get_by_text("Nothing can come in as it is")).to_be_hidden()
     expect(page.get_by_text("left out")).to_be_visible()
     desk.look("import-held")
@@ -88,15 +89,99 @@ def test_a_new_requester_goes_from_a_template_to_a_running_project(
     page.get_by_role("link", name="review-1", exact=True).click()
     expect(page.get_by_text("It is great")).to_be_visible()
     desk.look("task")
+    answer_everything(desk, project_id_of(page))
     page.get_by_role("link", name="Dataset").click()
-    desk.look("dataset")
     with page.expect_download() as labels:
         page.get_by_role("link", name="CSV").first.click()
     assert labels.value.path().read_text().count("review-") == 11
+    page.get_by_role("button", name="Write a report").click()
+    expect(page.get_by_text("Labels that are right").first).to_be_visible()
+    desk.look("quality-report")
+    with page.expect_download() as report:
+        page.get_by_role("link", name="Download as PDF").click()
+    text = "".join(one.extract_text() for one in PdfReader(report.value.path()).pages)
+    assert "Reviews of headphones: quality report 1" in text
+    assert "Labels that are right" in text
+    page.keyboard.press("Escape")
+    desk.look("dataset")
+
+
+def answer_everything(desk: Desk, project_id: str) -> None:
+    """Let five people answer by the API what the project asks, most of them rightly."""
+    right = {"great": "positive", "broken": "negative", "blue": "neutral"}
+    marketplace = desk.marketplace()
+    version = marketplace.projects.get(project_id).config.guideline
+    for number, name in enumerate(("ann", "ben", "cem", "dee", "eve")):
+        marketplace.annotators.register(name)
+        marketplace.guidelines.accept(project_id, name, version or 0)
+        for place, _ in enumerate(
+            marketplace.work(
+                project_id, name, lambda lease: right[lease.payload["text"].split()[-1]]
+            )
+        ):
+            assert place + number < 99
 
 
 def marketplace_of(desk: Desk) -> str:
-    (marketplace,) = (
-        one.name for one in desk.requester().projects.opened_to(str(desk.world.project_id))
-    )
-    return marketplace
+    """Name the marketplace at hand."""
+    (one,) = desk.requester().projects.opened_to(str(desk.world.project_id))
+    return one.name
+
+
+def test_settings_that_somebody_else_changed_meanwhile_are_not_lost(
+    desk_of: Callable[..., Desk],
+) -> None:
+    desk = desk_of("requester")
+    page = desk.page
+    desk.go_project("/settings")
+    page.get_by_label("Answers at most").fill("9")
+    with desk.written() as world:
+        world.change(target_confidence=0.8)
+
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Somebody changed the project")
+    expect(page.get_by_role("alert")).to_contain_text("target confidence: 0.8")
+    desk.look("settings-stale")
+    page.get_by_label("Content with").fill("0.8")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text("Saved: version 3 is in force.")
+    desk.look("settings")
+
+
+def test_a_guideline_is_written_anew_and_compared(desk_of: Callable[..., Desk]) -> None:
+    desk = desk_of("requester")
+    page = desk.page
+    desk.go_project("/guidelines")
+    desk.look("guideline-none")
+
+    for body in ("# Look\n\nLook once.\n\nThen say.", "# Look\n\nLook twice.\n\nThen say."):
+        page.get_by_role("button", name="Write the next version").click()
+        page.get_by_label("What annotators read").fill(body)
+        page.get_by_role("button", name="Keep it").click()
+
+    expect(page.get_by_text("in force").first).to_be_visible()
+    expect(page.locator("ins")).to_contain_text("Look twice.")
+    expect(page.locator("del")).to_contain_text("Look once.")
+    desk.look("guideline")
+
+
+def test_a_hostile_item_runs_nothing(desk_of: Callable[..., Desk]) -> None:
+    desk = desk_of("requester")
+    hostile = {
+        "text": "<img src=x onerror=alert(1)><script>alert(2)</script>",
+        "<b>": "javascript:alert(3)",
+    }
+    with desk.written() as world:
+        task = world.task("<script>alert(0)</script>", payload=hostile, gold="yes")
+    asked: list[str] = []
+    desk.page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    desk.go_project(f"/tasks/{task.id}")
+    desk.look("task-hostile")
+    desk.go_project("/tasks")
+    desk.go_project("/rehearsals")
+    desk.page.get_by_role("button", name="Try ten items").click()
+
+    expect(desk.page.get_by_text("onerror=alert(1)")).to_be_visible()
+    assert asked == []
