@@ -77,7 +77,8 @@ class Operations:
         """
         response = self._api.send(
             "POST",
-            f"/projects/{project_id}/imports?hold={str(hold).lower()}",
+            f"/projects/{project_id}/imports",
+            query={"hold": str(hold).lower()},
             file=file,
             headers={"Content-Type": content_type, "Prefer": "respond-async"},
             timeout=IMPORT_TIMEOUT_S,
