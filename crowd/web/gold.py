@@ -14,7 +14,7 @@ from crowd.db import transaction
 from crowd.schemas.gold import GoldCandidateArgs, GoldIn, GoldListArgs, ManyRetiredIn, TasksIn
 from crowd.services import gold, gold_candidates, gold_review, projects
 from crowd.web import pages
-from crowd.web.payloads import excerpt, parts_of
+from crowd.web.items import excerpt, item_of
 
 blp = Blueprint("gold", __name__)
 #: Orders of the list, as they are said.
@@ -57,7 +57,9 @@ def show(project_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
     pages.allow_media()
     with transaction() as session:
         found = gold_review.history(session, pages.caller(), task_id)
-        return _shown(session, project_id, "gold_task.html", gold=found, parts_of=parts_of)
+        config = projects.find(session, pages.caller(), project_id).config
+        item = item_of(config.interface, found.payload)
+        return _shown(session, project_id, "gold_task.html", gold=found, item=item)
 
 
 @blp.post("/projects/<uuid:project_id>/gold/<uuid:task_id>")
