@@ -1,8 +1,8 @@
 """What the console's pages take in a project of any size.
 
 Plants tasks, annotators with answers, gold, and disputes; lets the workers fit, survey and count;
-then asks for every page as a browser does, over HTTP. Prints a line of JSON for each page: the median
-and the 95th percentile in milliseconds, and the statements that the page sends to the database.
+then asks for every page as a browser does, over HTTP. Prints a line of JSON for each page: the
+median and the 95th percentile in milliseconds, and the statements that it sends to the database.
 """
 
 from __future__ import annotations
