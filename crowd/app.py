@@ -24,6 +24,7 @@ def create_app(settings: Settings) -> IdempotentFlask:
         REDIS_URL=redis_url,
         PUBLIC_URL=settings.public_url,
         KEYS_KEPT_S=settings.keys_kept_s,
+        MTURK_ORIGINS=settings.mturk_origins,
         WEBHOOKS_ALLOW_PRIVATE=settings.webhooks_allow_private,
     )
     app.json = FastJson(app)

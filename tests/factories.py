@@ -93,9 +93,9 @@ class World:
         lease = self.lease(name, named=named).leases[0]
         return self.session.get_one(Assignment, lease.taken.assignment_id, populate_existing=True)
 
-    def answer(self, name: str, task: Task, label: str) -> Submitted:
+    def answer(self, name: str, task: Task, label: str, **beside: Any) -> Submitted:
         held = self.hold(name, named=[task.external_id])
-        return answers.submit(self.session, self.marketplace, held.id, label=label)
+        return answers.submit(self.session, self.marketplace, held.id, label=label, **beside)
 
     def person(self, name: str = "lead") -> Caller:
         """Somebody at the requester's, with a key of its own."""

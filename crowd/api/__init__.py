@@ -54,6 +54,7 @@ from crowd.api import (
     transfers,
     users,
     webhooks,
+    work_links,
 )
 from crowd.schemas.problems import ProblemOut
 
@@ -101,6 +102,7 @@ BLUEPRINTS = (
     system.blp,
     likenesses.blp,
     sandbox.blp,
+    work_links.blp,
 )
 OPENAPI = {
     "API_TITLE": "Crowd",

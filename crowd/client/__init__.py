@@ -111,6 +111,7 @@ from crowd.client.trainings import (
 from crowd.client.transfers import Transfer
 from crowd.client.users import User
 from crowd.client.work import Work
+from crowd.client.work_links import NewWorkLink, Visit, WorkLink
 
 __all__ = [
     "Acceptance",
@@ -184,6 +185,7 @@ __all__ = [
     "MissingScope",
     "Model",
     "Moved",
+    "NewWorkLink",
     "Next",
     "NotFound",
     "Obstacle",
@@ -241,7 +243,9 @@ __all__ = [
     "UnsupportedMediaType",
     "User",
     "VersionRequired",
+    "Visit",
     "WhatIf",
     "Work",
+    "WorkLink",
     "Wrong",
 ]

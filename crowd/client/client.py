@@ -37,6 +37,7 @@ from crowd.client.trainings import Trainings
 from crowd.client.transfers import Transfers
 from crowd.client.users import Users
 from crowd.client.work import Work
+from crowd.client.work_links import WorkLinks
 
 
 class Client:
@@ -90,6 +91,7 @@ class Client:
         self.models = Models(self._connection)
         self.exclusions = Exclusions(self._connection)
         self.users = Users(self._connection)
+        self.work_links = WorkLinks(self._connection)
         self.forecasts = Forecasts(self._connection)
         self.track_records = TrackRecords(self._connection)
         self.operations = Operations(self._connection)

@@ -88,6 +88,9 @@ class Ballot:
     says_when_true: Reliability | None = None
     true_when_says: float | None = None
     moved: Moved | None = None
+    #: Its annotator was not sure, or had something to say to it.
+    unsure: bool = False
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

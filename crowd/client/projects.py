@@ -35,6 +35,10 @@ class Config:
     review_seconds: int = 0
     #: What has been excluded stays paid for.
     pay_excluded: bool = True
+    #: The range of a number that is asked for; None: labels are.
+    number: Mapping[str, Any] | None = None
+    #: How items and labels are shown: instructions, show, labels, unsure, comment.
+    interface: Mapping[str, Any] | None = None
     overlap_min: int | None = None
     overlap_max: int | None = None
     target_confidence: float | None = None
@@ -156,7 +160,7 @@ class Projects:
     def __init__(self, connection: Connection) -> None:
         self._api = connection
 
-    def create(self, name: str, labels: Sequence[str], **config: Any) -> Project:
+    def create(self, name: str, labels: Sequence[str] = (), **config: Any) -> Project:
         """Create a draft; `config` is any field of a configuration, such as overlap_max.
 
         Raises DuplicateName, Invalid.

@@ -39,7 +39,9 @@ from crowd.models.track_records import TrackRecord
 from crowd.models.trainings import Training, TrainingAnswer, TrainingAttempt, TrainingItem
 from crowd.models.transfers import Transfer
 from crowd.models.users import Membership, SignIn, SignInLink, User
+from crowd.models.visits import Visit, VisitedAssignment
 from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from crowd.models.work_links import WorkLink
 
 __all__ = [
     "Action",
@@ -109,7 +111,10 @@ __all__ = [
     "TrainingItem",
     "Transfer",
     "User",
+    "Visit",
+    "VisitedAssignment",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",
+    "WorkLink",
 ]

@@ -46,7 +46,11 @@ class ProjectConfig(Model):
         CheckConstraint("overlap_min >= 1 AND overlap_min <= overlap_max", name="overlap"),
         CheckConstraint("target_confidence > 0.5 AND target_confidence < 1", name="target"),
         CheckConstraint("lease_seconds BETWEEN 1 AND 2592000", name="lease"),
-        CheckConstraint("cardinality(labels) >= 2", name="labels"),
+        CheckConstraint(
+            "cardinality(labels) >= 2 OR (number IS NOT NULL AND cardinality(labels) = 0)",
+            name="labels",
+        ),
+        CheckConstraint("(answer_type = 'numeric') = (number IS NOT NULL)", name="number"),
         CheckConstraint(
             "strategy IN ('spread', 'breadth', 'depth', 'informative')", name="strategy"
         ),
@@ -115,6 +119,13 @@ class ProjectConfig(Model):
     models: Mapped[dict[str, Any]] = mapped_column(
         server_default='{"use": "off", "blind_share": 0.1, "least_human": 1, "unsure_below": 0.6, '
         '"unsure_requires": []}'
+    )
+    #: The number that is asked for: minimum, maximum, step, unit, tolerance. None: labels are.
+    number: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    #: How items and labels are shown to annotators. See `crowd.services.interfaces`.
+    interface: Mapped[dict[str, Any]] = mapped_column(
+        server_default='{"instructions": "", "show": [], "labels": [], "unsure": true, '
+        '"comment": true}'
     )
     #: Who rules on disputes, and what follows. See `crowd.services.rulings`.
     rulings: Mapped[dict[str, Any]] = mapped_column(

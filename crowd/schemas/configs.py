@@ -6,8 +6,9 @@ from datetime import UTC
 
 from marshmallow import Schema, ValidationError, fields, validate, validates
 
-from consensus.method_names import FOR_PROJECTS
+from consensus.method_names import FOR_PROJECTS, ORDERED
 from crowd.schemas.fields import CURRENCY, LABEL, NAME, Body, Money, one_of, payable
+from crowd.schemas.interfaces import InterfaceIn, NumberIn
 
 COUNT = validate.Range(1, 1_000_000_000)
 POLICIES = ("natural", "share", "first", "adaptive")
@@ -144,9 +145,18 @@ class RulingPolicyIn(Body):
 class ConfigIn(Body):
     """How the project asks and when it is content."""
 
-    answer_type = fields.String(validate=one_of("categorical"))
+    answer_type = fields.String(
+        validate=one_of("categorical", "ordinal", "multi-label", "numeric"),
+        metadata={
+            "description": "one label; one of a scale, whose order is that of `labels`; all "
+            "labels that apply, perhaps none; or a `number`"
+        },
+    )
     question = fields.String(validate=validate.Length(max=10_000))
-    labels = fields.List(fields.String(validate=LABEL), validate=validate.Length(min=2, max=200))
+    labels = fields.List(fields.String(validate=LABEL), validate=validate.Length(max=200))
+    number = fields.Nested(
+        NumberIn, allow_none=True, metadata={"description": "with answer_type numeric"}
+    )
     overlap_min = fields.Integer(strict=True, validate=validate.Range(1, 1000))
     overlap_max = fields.Integer(strict=True, validate=validate.Range(1, 1000))
     target_confidence = fields.Float(
@@ -162,7 +172,7 @@ class ConfigIn(Body):
             "often as at the beginning"
         },
     )
-    method = fields.String(validate=one_of(*FOR_PROJECTS))
+    method = fields.String(validate=one_of(*FOR_PROJECTS, *ORDERED))
     strategy = fields.String(
         validate=one_of(*STRATEGIES),
         metadata={
@@ -246,6 +256,7 @@ class ConfigIn(Body):
         },
     )
     models = fields.Nested(ModelUseIn)
+    interface = fields.Nested(InterfaceIn)
     rulings = fields.Nested(RulingPolicyIn)
 
     @validates("labels")
@@ -283,6 +294,8 @@ class ConfigOut(Schema):
     pay_excluded = fields.Boolean()
     budget = Money(allow_none=True)
     models = fields.Nested(ModelUseIn)
+    interface = fields.Nested(InterfaceIn)
+    number = fields.Nested(NumberIn, allow_none=True)
     rulings = fields.Nested(RulingPolicyIn)
     created_at = fields.AwareDateTime()
 

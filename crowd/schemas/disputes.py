@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from crowd.schemas.fields import LABEL, Body, PageArgs, one_of, page_of
+from crowd.schemas.fields import ANSWER, Body, PageArgs, one_of, page_of
 from crowd.schemas.guidelines import GuidelineOut
 from crowd.schemas.results import VersionOut
 from crowd.schemas.rulings import RulingOut
@@ -83,7 +83,7 @@ class DisputeListArgs(PageArgs):
     )
     cause = fields.String(load_default=None, validate=one_of(*CAUSES))
     label = fields.String(
-        load_default=None, validate=LABEL, metadata={"description": "an answer gives it"}
+        load_default=None, validate=ANSWER, metadata={"description": "an answer gives it"}
     )
     annotator_id = fields.UUID(
         load_default=None, metadata={"description": "the annotator has answered the task"}
@@ -144,6 +144,8 @@ class BallotOut(Schema):
     annotator_id = fields.UUID(allow_none=True, metadata={"description": "null: hidden"})
     marketplace = fields.String(allow_none=True)
     label = fields.String()
+    unsure = fields.Boolean()
+    comment = fields.String(allow_none=True)
     number = fields.Integer()
     time_spent_s = fields.Float()
     submitted_at = fields.AwareDateTime()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from crowd.schemas.fields import LABEL, Body, PageArgs, one_of, page_of
+from crowd.schemas.fields import ANSWER, Body, PageArgs, one_of, page_of
 from crowd.schemas.prelabels import ShareOut
 
 #: Tasks that are changed together at the most: each holds up whoever answers it.
@@ -14,7 +14,7 @@ SORTS = ("task", "doubt", "missed", "answers", "fresh", "seconds", "age")
 
 
 class GoldIn(Body):
-    label = fields.String(required=True, validate=LABEL)
+    label = fields.String(required=True, validate=ANSWER)
     explanation = fields.String(load_default=None, validate=validate.Length(max=10_000))
 
 
@@ -104,7 +104,7 @@ class GoldListArgs(PageArgs):
         load_default=None,
         metadata={"description": "only what gives concern, or only what gives none"},
     )
-    label = fields.String(load_default=None, validate=LABEL)
+    label = fields.String(load_default=None, validate=ANSWER)
     sort = fields.String(
         load_default="task",
         validate=one_of(*SORTS),
@@ -156,7 +156,7 @@ class GoldCandidateOut(Schema):
 
 
 class GoldCandidateArgs(PageArgs):
-    label = fields.String(load_default=None, validate=LABEL)
+    label = fields.String(load_default=None, validate=ANSWER)
 
 
 GoldReviewPage = page_of(GoldReviewOut)

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from crowd.schemas.fields import LABEL, Body, one_of
+from crowd.schemas.fields import ANSWER, Body, one_of
 
 REASONS = ("ambiguous_item", "guideline_gap", "annotator_error", "subjective", "broken_item")
 COMMENT = validate.Length(1, 5000)
@@ -16,7 +16,7 @@ class RulingIn(Body):
     label = fields.String(
         required=True,
         allow_none=True,
-        validate=LABEL,
+        validate=ANSWER,
         metadata={"description": "what is right; null: no label is"},
     )
     reason = fields.String(

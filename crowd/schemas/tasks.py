@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from crowd.schemas.fields import LABEL, NAME, Body, PageArgs, one_of, page_of, reference_of
+from crowd.schemas.fields import ANSWER, NAME, Body, PageArgs, one_of, page_of, reference_of
 
 PRIORITY = validate.Range(-1_000_000, 1_000_000)
 
@@ -21,7 +21,7 @@ class TaskIn(Body):
     )
     gold = fields.String(
         load_default=None,
-        validate=LABEL,
+        validate=ANSWER,
         metadata={"description": "the right answer, where it is known"},
     )
 

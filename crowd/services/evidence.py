@@ -46,6 +46,9 @@ class Ballot:
     annotator_id: uuid.UUID | None
     marketplace: str | None
     label: str
+    #: Its annotator was not sure, or had something to say to it.
+    unsure: bool
+    comment: str | None
     number: int
     time_spent_s: float
     submitted_at: datetime
@@ -91,7 +94,7 @@ def read(
     is open. Raises NotFound.
     """
     row = disputes.find(session, caller, dispute_id)
-    view = projects.find(session, caller, row.dispute.project_id)
+    view = projects.find_own(session, caller, row.dispute.project_id)
     blind = blind or (bool(view.config.rulings["blind"]) and row.dispute.state == "open")
     run = _newest_run(session, view.project.id, view.project.run_number)
     key = {"project": view.project.id, "task": row.task.id, "run": view.project.run_number}
@@ -161,6 +164,8 @@ def _ballot(
         annotator_id=None if blind else found.annotator_id,
         marketplace=None if blind else found.marketplace,
         label=found.label,
+        unsure=found.unsure,
+        comment=found.comment,
         number=found.number,
         time_spent_s=found.time_spent_s,
         submitted_at=found.submitted_at,
@@ -196,7 +201,8 @@ def _of_class(found: Any, run: ConsensusRun | None) -> tuple[Reliability | None,
 
 
 _BALLOTS = f"""
-SELECT n.id, n.annotator_id, n.label, n.number, n.time_spent_s, n.submitted_at, c.guideline,
+SELECT n.id, n.annotator_id, n.label, n.unsure, n.comment, n.number, n.time_spent_s,
+       n.submitted_at, c.guideline,
        EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = n.id) AS excluded,
        {pay.VERDICT} AS verdict, t.name AS marketplace,
        s.accuracy, s.accuracy_low, s.accuracy_high, s.answers, s.confusion, m.row

@@ -83,6 +83,8 @@ EXPORTS = {
             # a pseudonym: whose it is, only the marketplace knows
             "annotator_id": "a.annotator_id",
             "label": "a.label",
+            "unsure": "a.unsure",
+            "comment": "a.comment",
             "number": "a.number",
             "leased_at": "a.leased_at",
             "submitted_at": "a.submitted_at",

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crowd.errors import Conflict, Invalid, NotFound, UnknownLabel
+from crowd.errors import Conflict, Invalid, NotFound
 from crowd.models import (
     Dispute,
     Example,
@@ -18,17 +18,13 @@ from crowd.models import (
     Ruling,
     Task,
 )
-from crowd.services import audit, configs, outbox, projects, standing
+from crowd.services import answer_kinds, audit, configs, outbox, projects, standing
 from crowd.services.tenants import Caller
 
 
-def check_label(label: str, config: ProjectConfig, field: str = "label") -> None:
-    """Raise UnknownLabel unless the label is one of the project's."""
-    if label not in config.labels:
-        raise UnknownLabel(
-            f"{label!r} is not a label of this project. It is one of: {', '.join(config.labels)}.",
-            errors={field: [f"not one of: {', '.join(config.labels)}"]},
-        )
+def check_label(label: str, config: ProjectConfig, field: str = "label") -> str:
+    """Bring a label, or a set of them, to the text it is kept by. Raises UnknownLabel."""
+    return answer_kinds.canonical(config, label, field=field)
 
 
 def put(
@@ -46,7 +42,7 @@ def put(
     where a ruling says something else.
     """
     task, config = _locked(session, caller, task_id)
-    check_label(label, config)
+    label = check_label(label, config)
     if standing.contradicts(session, task_id, label):
         raise Conflict("A ruling that stands says something else of the task: overturn it first.")
     known_before = known_answer(session, task_id)

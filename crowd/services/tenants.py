@@ -57,6 +57,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "assignments:read",
         "assignments:write",
         "answers:write",
+        "links:read",
+        "links:write",
         "payments:read",
         "webhooks:read",
         "webhooks:write",

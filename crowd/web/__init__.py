@@ -25,6 +25,7 @@ from crowd.web import (
     users,
     webhooks,
     what_if,
+    work,
 )
 
 #: One file a noun, as in the API.
@@ -50,10 +51,11 @@ BLUEPRINTS = (
 
 
 def register(app: Flask) -> None:
-    """Add the console and the files its pages load."""
+    """Add the console, the annotation page, and the files their pages load."""
     assets.register(app)
     filters.register(app)
     console = pages.console()
     for blueprint in BLUEPRINTS:
         console.register_blueprint(blueprint)
     app.register_blueprint(console)
+    work.register(app)

@@ -15,10 +15,11 @@ from crowd.db import transaction
 from crowd.schemas.disputes import CAUSES, DisputeListArgs, EvidenceArgs, NextDisputeIn
 from crowd.schemas.rulings import REASONS, RulingFormIn, UndoRulingIn
 from crowd.services import audits, claims, disputes, evidence, projects, rulings
+from crowd.services.answer_kinds import MULTI_LABEL, NUMERIC
 from crowd.services.evidence import Evidence
 from crowd.services.projects import ProjectView
 from crowd.web import pages
-from crowd.web.payloads import excerpt, parts_of
+from crowd.web.items import excerpt, item_of
 
 blp = Blueprint("disputes", __name__)
 #: A key for each reason: the first letter that is free.
@@ -45,12 +46,8 @@ def index(project_id: uuid.UUID) -> ResponseReturnValue:
         page = disputes.one_page_of(session, pages.caller(), project_id, **query)
         people = claims.names_of(session, [row.dispute.claimed_by for row in page.items])
         audit = _audit(session, view)
-    shown: dict[str, Any] = {
-        "project": view.project,
-        "labels": view.config.labels,
-        "causes": CAUSES,
-    }
-    shown |= {"page": page, "people": people, "audit": audit, "excerpt": excerpt}
+    shown: dict[str, Any] = {"project": view.project, "labels": view.config.labels}
+    shown |= {"causes": CAUSES, "page": page, "people": people, "audit": audit, "excerpt": excerpt}
     return pages.page("disputes.html", query=query, **shown)
 
 
@@ -74,7 +71,8 @@ def show(project_id: uuid.UUID, dispute_id: uuid.UUID) -> ResponseReturnValue:
         people = claims.names_of(session, [found.row.dispute.claimed_by])
     shown: dict[str, Any] = {"project": project, "people": people, "choices": _choices(found)}
     shown |= {"reasons": REASON_KEYS, "me": claims.person_of(pages.caller())}
-    return pages.page("dispute.html", found=found, parts_of=parts_of, excerpt=excerpt, **shown)
+    shown["item"] = item_of(found.config.interface, found.row.task.payload)
+    return pages.page("dispute.html", found=found, excerpt=excerpt, **shown)
 
 
 @blp.post("/projects/<uuid:project_id>/disputes/<uuid:dispute_id>/claim")
@@ -141,7 +139,7 @@ def _go_on(
     if found is None:
         nothing = f"{said} Nothing else waits for you here.".strip()
         return pages.back("console.disputes.index", nothing, project_id=project_id)
-    return _back_to(project_id, found.dispute_id, f"{said} This is the next one.".strip())
+    return _back_to(project_id, found.dispute_id, said and f"{said} This is the next one.")
 
 
 def _back_to(project_id: uuid.UUID, dispute_id: uuid.UUID, said: str) -> ResponseReturnValue:
@@ -154,6 +152,9 @@ def _choices(found: Evidence) -> Sequence[Choice]:
     votes = Counter(ballot.label for ballot in found.ballots if not ballot.excluded)
     shares = found.posterior or {}
     labels = list(found.config.labels)
+    if found.config.answer_type in (MULTI_LABEL, NUMERIC):
+        # there is no end of what might be right: what somebody has said is offered
+        labels = list(votes)
     if len(labels) > 9:
         labels.sort(key=lambda label: (-votes[label], -shares.get(label, 0.0)))
     return [

@@ -51,6 +51,7 @@ from crowd.services import (
     trainings,
     users,
     webhooks,
+    work_links,
 )
 from crowd.services.tenants import SCOPES, Caller
 from tests.api.conftest import Api
@@ -369,6 +370,12 @@ ROUTES = {
     "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/replay": Route(
         "webhooks:write", "requester", 202
     ),
+    "POST /work-links": Route(
+        "links:write", "marketplace", 201, {"project_id": "{project_id}", "annotator": "ann"}
+    ),
+    "GET /work-links": Route("links:read", "marketplace", names=False),
+    "DELETE /work-links/{link_id}": Route("links:write", "marketplace", 204),
+    "GET /work-links/{link_id}/visits": Route("links:read", "marketplace"),
     "GET /forecasts": Route("results:read", "requester", names=False),
     "GET /projects/{project_id}/forecast": Route("results:read", "requester"),
     "GET /projects/{project_id}/pace": Route("results:read", "requester"),
@@ -463,6 +470,9 @@ class Scene:
     def _made_for_it(self, project_id: uuid.UUID, annotator_id: uuid.UUID) -> dict[str, Any]:
         """Make what only some routes are about."""
         if self.route.by != "requester":
+            if "/work-links/" in self.address:
+                made = work_links.create(self.session, self.caller, project_id=project_id)
+                return {"link_id": made.link.id}
             if "/appeals" not in self.address:
                 return {}
             self.world.change(currency="EUR", pay_excluded=False)
