@@ -87,9 +87,12 @@ def slots_until(needed: Floats, paces: Floats, chance: np.random.Generator) -> F
         return None
     length = stretches.shape[1]
     sums = stretches.sum(axis=1)
+    # stretches that overlap are no more than so many that do not
+    apart = len(paces) / length
+    each = np.full(len(sums), min(1.0, apart / len(sums)))
     found = np.full(len(needed), np.inf)
     for draw, wanted in enumerate(needed):
-        weights = chance.dirichlet(np.ones(len(sums)))
+        weights = chance.dirichlet(each)
         left, slots = float(wanted), 0
         pace = max(float(weights @ sums), 1e-9)
         while left > 0 and slots < HORIZON:
@@ -106,7 +109,7 @@ def slots_until(needed: Floats, paces: Floats, chance: np.random.Generator) -> F
                 left, slots = left - float(come[-1]), slots + some * length
         if wanted <= 0:
             found[draw] = 0.0
-    return _widened(np.where(found > HORIZON, np.inf, found), needed, len(paces) / length)
+    return _widened(np.where(found > HORIZON, np.inf, found), needed, apart)
 
 
 def _cumulated(stretch: Floats) -> tuple[Floats, Floats]:

@@ -100,14 +100,20 @@ def _finish(
         return None, "done"
     if ground.project.state != "running":
         return None, "not_running"
-    silent = len(series) and ground.now - ground.paces[-1][0] > SILENCE
-    if silent:
+    if _is_silent(ground):
         return None, "nothing_comes"
     slots = slots_until(needed, series * (1 - ground.gold_share), chance)
     if slots is None:
         return None, "too_soon"
     seconds = [one * SLOT.total_seconds() for one in quantiles(slots)]
     return [one if np.isfinite(one) else None for one in seconds], None
+
+
+def _is_silent(ground: Ground) -> bool:
+    """Tell whether answers have come, but none for a day."""
+    if not ground.paces:
+        return ground.whole.answers > 0
+    return ground.now - ground.paces[-1][0] > SILENCE
 
 
 def _cost_left(ground: Ground, needed: Floats) -> list[str] | None:
