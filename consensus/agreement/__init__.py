@@ -11,12 +11,13 @@ from consensus.agreement.coefficients import (
 )
 from consensus.agreement.groups import between_groups
 from consensus.agreement.resampling import Agreement
-from consensus.agreement.slices import by_class, over_time
+from consensus.agreement.slices import against_rest, by_class, over_time
 from consensus.agreement.windows import fitting_window
 
 __all__ = [
     "Agreement",
     "Agreements",
+    "against_rest",
     "against_the_rest",
     "between_groups",
     "between_pairs",

@@ -41,6 +41,8 @@ class Coefficient:
     #: Of two groups, or of one within.
     one: str | None = None
     other: str | None = None
+    #: Of a class or of groups: over time, of those with the most answers.
+    periods: tuple[Coefficient, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class Calibration:
 
     survey: Survey
     gold: CalibrationSide | None = None
+    #: Of what was drawn by chance from what the engine had resolved.
+    audits: CalibrationSide | None = None
     rulings: CalibrationSide | None = None
 
 

@@ -42,11 +42,19 @@ class PeriodAgreementOut(CoefficientOut):
 
 class LabelAgreementOut(CoefficientOut):
     label = fields.String()
+    periods = fields.List(
+        fields.Nested(PeriodAgreementOut),
+        metadata={"description": "of the six labels that are given most"},
+    )
 
 
 class GroupAgreementOut(CoefficientOut):
     one = fields.String()
     other = fields.String(metadata={"description": "the same: agreement within"})
+    periods = fields.List(
+        fields.Nested(PeriodAgreementOut),
+        metadata={"description": "of the three groups with the most answers"},
+    )
 
 
 class GroupsOut(Schema):
@@ -112,10 +120,15 @@ class CalibrationOut(FigureOut):
         allow_none=True,
         metadata={"description": "what was stated of gold as if it were not known; null: no gold"},
     )
+    audits = fields.Nested(
+        CalibrationSideOut,
+        allow_none=True,
+        metadata={"description": "what was stated of resolved tasks that were drawn for an audit"},
+    )
     rulings = fields.Nested(
         CalibrationSideOut,
         allow_none=True,
-        metadata={"description": "what was stated of tasks that were disputed and ruled on"},
+        metadata={"description": "what was stated of other tasks that were ruled on"},
     )
 
 

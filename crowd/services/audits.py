@@ -42,7 +42,7 @@ def read(session: Session, caller: Caller, project_id: uuid.UUID) -> Audit:
 
     Raises NotFound.
     """
-    projects.find(session, caller, project_id)
+    projects.find_own(session, caller, project_id)
     (row,) = rows(session, _AUDIT, project=project_id)
     return Audit(row.drawn, row.ruled, Share.among(row.wrong, row.ruled))
 

@@ -67,7 +67,7 @@ def claim_next(
     only what comes behind that one in the queue. Two callers at once never get the same: each
     skips what the other is locking. Raises NotFound.
     """
-    projects.find(session, caller, project_id)
+    projects.find_own(session, caller, project_id)
     key = {"project": project_id, "person": person_of(caller), "seconds": CLAIM_SECONDS}
     found = rows(session, _NEXT, after=after, cause=cause, **key)
     return Claim(*found[0]) if found else None
@@ -77,7 +77,7 @@ def _require_own(session: Session, caller: Caller, dispute_id: uuid.UUID) -> Non
     found = rows(session, _PROJECT, dispute=dispute_id)
     if not found:
         raise NotFound("There is no such dispute.")
-    projects.find(session, caller, found[0].project_id)
+    projects.find_own(session, caller, found[0].project_id)
 
 
 _NAMES = """

@@ -58,7 +58,7 @@ def one_page_of(
     else) or "free". Costs a page of an index; a filter that few pass walks the open ones, some 5 ms
     a thousand. Raises NotFound.
     """
-    projects.find(session, caller, project_id)
+    projects.find_own(session, caller, project_id)
     query = _rows().where(Dispute.project_id == project_id)
     if state is not None:
         query = query.where(Dispute.state == state)
@@ -83,7 +83,7 @@ def find(session: Session, caller: Caller, dispute_id: uuid.UUID) -> DisputeRow:
     row = session.execute(query).first()
     if row is None:
         raise NotFound("There is no such dispute.")
-    projects.find(session, caller, row[0].project_id)
+    projects.find_own(session, caller, row[0].project_id)
     return DisputeRow(*row)
 
 

@@ -94,7 +94,7 @@ def read(
     is open. Raises NotFound.
     """
     row = disputes.find(session, caller, dispute_id)
-    view = projects.find(session, caller, row.dispute.project_id)
+    view = projects.find_own(session, caller, row.dispute.project_id)
     blind = blind or (bool(view.config.rulings["blind"]) and row.dispute.state == "open")
     run = _newest_run(session, view.project.id, view.project.run_number)
     key = {"project": view.project.id, "task": row.task.id, "run": view.project.run_number}

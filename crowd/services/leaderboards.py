@@ -19,7 +19,6 @@ from crowd.services.track_records import Record
 PLACES, EXAMPLES = 20, 10
 #: With fewer answers nobody has a place.
 LEAST_ANSWERS = 20
-BOARDS = ("skill", "agreement", "speed", "label")
 
 
 @dataclass(frozen=True, slots=True)

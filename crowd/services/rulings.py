@@ -133,7 +133,7 @@ def undo(
     ruling = session.get(Ruling, ruling_id)
     if ruling is None:
         raise NotFound("There is no such ruling.")
-    projects.find(session, caller, ruling.project_id)
+    projects.find_own(session, caller, ruling.project_id)
     config = projects.in_force(session, ruling.project_id)
     case = _locked(session, [ruling.dispute_id])[ruling.dispute_id]
     present = standing.on_task(session, ruling.task_id)

@@ -30,6 +30,8 @@ class Known:
     label: str
     #: P(label | answers); None: it has not been decided on.
     posterior: Mapping[str, float] | None
+    #: It was drawn by chance from what the engine had resolved.
+    is_audit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version AND r.a
 WHERE g.project_id = %(project)s AND g.retired_at IS NULL
 """
 _RULINGS = """
-SELECT h.task_id, h.label, r.posterior
+SELECT h.task_id, h.label, r.posterior, 'audit' = ANY (d.causes) AS is_audit
 FROM standing_rulings h
 JOIN rulings w ON w.id = h.ruling_id
 JOIN disputes d ON d.id = w.dispute_id

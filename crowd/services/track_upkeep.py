@@ -141,14 +141,23 @@ WHERE p.id = %(project)s AND (
     OR (r.is_spammer, r.is_copying) <> (s.is_spammer, c.is_copying)
 )
 """
+# in the order in which records are kept: two workers may have been given the same project
 _LEARN = """
+WITH n AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(found)s::json) AS n (
+        annotator_id uuid, run_number int, accuracy float, accuracy_low float, accuracy_high float,
+        gold_seen int, gold_correct int, gold_low float, is_spammer bool, is_copying bool
+    )
+),
+locked AS (
+    SELECT annotator_id FROM track_records
+    WHERE project_id = %(project)s AND annotator_id = ANY (ARRAY(SELECT annotator_id FROM n))
+    ORDER BY annotator_id FOR NO KEY UPDATE
+)
 UPDATE track_records r SET
     run_number = n.run_number, accuracy = n.accuracy, accuracy_low = n.accuracy_low,
     accuracy_high = n.accuracy_high, gold_seen = n.gold_seen, gold_correct = n.gold_correct,
     gold_low = n.gold_low, is_spammer = n.is_spammer, is_copying = n.is_copying, updated_at = now()
-FROM json_to_recordset(%(found)s::json) AS n (
-    annotator_id uuid, run_number int, accuracy float, accuracy_low float, accuracy_high float,
-    gold_seen int, gold_correct int, gold_low float, is_spammer bool, is_copying bool
-)
+FROM n JOIN locked USING (annotator_id)
 WHERE r.project_id = %(project)s AND r.annotator_id = n.annotator_id
 """

@@ -25,15 +25,36 @@ def of_agreement(found: Mapping[str, Any]) -> dict[str, Any]:
     if overall["value"] is not None:
         marks.append(Mark("all answers", y=overall["value"]))
     look = Look("score", (None, 1), "shaded: 95 % interval", marks)
+    classes, pairs = found["classes"], found["groups"]["pairs"]
     return {
         "over_time": lines("Krippendorff's alpha", x, [series], look),
+        "by_label": _courses("By label, over time", x, [(one["label"], one) for one in classes]),
+        "by_group": _courses("Over time", x, [(_pair(one), one) for one in pairs]),
         "groups": _by_pair(found["groups"]),
     }
 
 
+def _courses(
+    title: str, x: Sequence[str], named: Sequence[tuple[str, Mapping[str, Any]]]
+) -> Figure | None:
+    """Draw those of several coefficients that were followed; None: there is no course yet."""
+    series = [
+        Series(name, [point["value"] for point in one["periods"]])
+        for name, one in named
+        if one["periods"]
+    ]
+    return lines(title, x, series, Look("score", (None, 1))) if series and len(x) > 1 else None
+
+
+def _pair(one: Mapping[str, Any]) -> str:
+    is_within = one["one"] == one["other"]
+    return f"within {one['one']}" if is_within else f"{one['one']}, {one['other']}"
+
+
 def of_calibration(found: Mapping[str, Any]) -> dict[str, Any]:
     """Draw how often results are right, by how sure they are."""
-    drawn = {side: _reliability(found[side]) for side in ("gold", "rulings") if found[side]}
+    sides = "gold", "audits", "rulings"
+    drawn = {side: _reliability(found[side]) for side in sides if found.get(side)}
     return {"drawn": drawn}
 
 

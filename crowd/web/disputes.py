@@ -46,12 +46,8 @@ def index(project_id: uuid.UUID) -> ResponseReturnValue:
         page = disputes.one_page_of(session, pages.caller(), project_id, **query)
         people = claims.names_of(session, [row.dispute.claimed_by for row in page.items])
         audit = _audit(session, view)
-    shown: dict[str, Any] = {
-        "project": view.project,
-        "labels": view.config.labels,
-        "causes": CAUSES,
-    }
-    shown |= {"page": page, "people": people, "audit": audit, "excerpt": excerpt}
+    shown: dict[str, Any] = {"project": view.project, "labels": view.config.labels}
+    shown |= {"causes": CAUSES, "page": page, "people": people, "audit": audit, "excerpt": excerpt}
     return pages.page("disputes.html", query=query, **shown)
 
 
@@ -143,7 +139,7 @@ def _go_on(
     if found is None:
         nothing = f"{said} Nothing else waits for you here.".strip()
         return pages.back("console.disputes.index", nothing, project_id=project_id)
-    return _back_to(project_id, found.dispute_id, f"{said} This is the next one.".strip())
+    return _back_to(project_id, found.dispute_id, said and f"{said} This is the next one.")
 
 
 def _back_to(project_id: uuid.UUID, dispute_id: uuid.UUID, said: str) -> ResponseReturnValue:

@@ -12,8 +12,8 @@ import crowd.client
 from crowd.client import Client
 from crowd.services import gold, guidelines
 from tests.factories import World
-from tests.workers.test_survey_jobs import crowd as work
-from tests.workers.test_survey_jobs import other
+from tests.workers.planted_answers import crowd as work
+from tests.workers.planted_answers import other
 from workers.jobs.consensus import refit_project
 from workers.jobs.surveys import survey_project
 

@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 
 from crowd.errors import NotFound
 from crowd.models import TrackRecord
+from crowd.schemas import track_records as shapes
+from crowd.schemas.bulk_acts import KINDS
 from crowd.services import (
     actions,
+    bulk_acts,
     forecasts,
     histories,
     leaderboards,
@@ -227,3 +230,9 @@ def test_a_marketplace_sees_nothing_of_what_is_for_the_requester(worked: World) 
             read()
     page = forecasts.one_page_of(worked.session, worked.marketplace, after=None, limit=9)
     assert page.items == []
+
+
+def test_the_api_knows_the_same_columns_flags_and_acts() -> None:
+    assert shapes.SORTED_BY == track_records.SORTED_BY
+    assert tuple(FLAGS) == shapes.FLAGS
+    assert tuple(bulk_acts.NEEDS) == KINDS

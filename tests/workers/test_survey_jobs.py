@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import uuid
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,32 +23,10 @@ from crowd.services import (
     surveys,
 )
 from tests.factories import World, decided
+from tests.workers.planted_answers import crowd, other, spread
 from tests.workers.test_consensus_jobs import events, request_fit
 from workers.jobs import consensus
 from workers.jobs import surveys as jobs
-
-TOLD = "yes", "no"
-
-
-def other(label: str) -> str:
-    return TOLD[1 - TOLD.index(label)]
-
-
-def crowd(
-    world: World, tasks: int, names: str, right: Callable[[str, int], float], known: int = 0
-) -> list[tuple[uuid.UUID, str]]:
-    """Have everybody answer every task, right with a chance that may depend on its number."""
-    chance = random.Random(7)
-    world.change(overlap_min=len(names), overlap_max=20, limits={"held": 1000})
-    made = []
-    for number in range(tasks):
-        label = chance.choice(TOLD)
-        task = world.task(gold=label if number < known else None)
-        made.append((task.id, label))
-        for name in names:
-            said = label if chance.random() < right(name, number) else other(label)
-            world.answer(name, task, said)
-    return made
 
 
 def survey(world: World) -> None:
@@ -63,18 +39,6 @@ def survey(world: World) -> None:
 
 def figure(world: World, name: str) -> dict[str, Any]:
     return surveys.figure(world.session, world.requester, world.project_id, name)
-
-
-def spread(world: World, days: float) -> None:
-    """Move answers into the past, in the order in which they were given."""
-    query = select(Answer.id).filter_by(project_id=world.project_id).order_by(Answer.id)
-    ids = world.session.scalars(query).all()
-    world.session.execute(text("ALTER TABLE answers DISABLE TRIGGER USER"))
-    start = datetime(2026, 3, 2, tzinfo=UTC)
-    for place, answer in enumerate(ids):
-        at = start + timedelta(days=days * place / len(ids))
-        world.session.execute(update(Answer).filter_by(id=answer).values(submitted_at=at))
-    world.session.execute(text("ALTER TABLE answers ENABLE TRIGGER USER"))
 
 
 def test_a_survey_says_what_it_went_over_and_its_event_ends(world: World) -> None:
@@ -97,6 +61,7 @@ def test_agreement_is_told_by_class_and_by_marketplace(world: World) -> None:
     found = figure(world, "agreement")
     assert 0.2 < found["overall"]["low"] < found["overall"]["value"] < found["overall"]["high"]
     assert [c["label"] for c in found["classes"]] == ["yes", "no"]
+    assert [len(c["periods"]) for c in found["classes"]] == [1, 1]
     assert found["groups"]["by"] == "marketplace"
     assert [(p["one"], p["tasks"]) for p in found["groups"]["pairs"]] == [
         (found["groups"]["names"][0], 40)
@@ -177,6 +142,22 @@ def test_what_people_ruled_is_held_against_what_was_disputed(world: World) -> No
     found = figure(world, "calibration")["rulings"]
     assert (found["tasks"], found["stated"], found["right"]) == (1, 0.6, 0.0)
     assert figure(world, "confusion")["rulings"]["counts"] == [[0, 0], [1, 1]]
+
+
+def test_an_audit_tells_of_what_was_resolved(world: World) -> None:
+    world.change(rulings={"audit_share": 1.0})
+    task = world.task()
+    world.answer("a", task, "yes"), world.answer("b", task, "yes")
+    results.record(world.session, world.config, [decided(task, "resolved", p=0.97)])
+    dispute = world.session.scalars(select(Dispute).filter_by(task_id=task.id)).one()
+    said: dict[str, Any] = {"expected": "1", "label": "no", "reason": "annotator_error"}
+    rulings.rule(world.session, world.requester, dispute.id, **said)
+
+    survey(world)
+
+    found = figure(world, "calibration")
+    assert (found["audits"]["stated"], found["audits"]["right"]) == (0.97, 0.0)
+    assert found["rulings"] is None
 
 
 def test_a_share_that_moves_is_off_and_gold_is_no_part_of_it(world: World) -> None:

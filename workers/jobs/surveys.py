@@ -61,7 +61,7 @@ def survey_project(project_id: uuid.UUID) -> None:
     """Go over a project's answers by its newest model, and keep what they say together.
 
     Nothing where there is no model yet, or no answer. A million answers of 10,000 annotators to
-    300,000 tasks take some 30 s of one processor, more than half of it to read them, and 700 MB.
+    300,000 tasks take some 40 s of one processor, half of it to read them, and 700 MB.
     """
     started_at = datetime.now(UTC)
     with transaction() as session:

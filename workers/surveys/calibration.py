@@ -17,11 +17,15 @@ COLUMNS = ("low_edge", "high_edge", "tasks", "stated", "right", "right_low", "ri
 
 
 def calibration_of(gold: Sequence[Known], rulings: Sequence[Known]) -> dict[str, Any]:
-    """Lay out the calibration of what was stated of gold, blind, and of what was disputed.
+    """Lay out the calibration of what was stated of gold, blind, of audits and of other rulings.
 
-    Apart: what is disputed was chosen because the engine was unsure of it.
+    Apart: audits are drawn by chance, what else is disputed because the engine was unsure of it.
     """
-    return {"gold": _calibrated(gold), "rulings": _calibrated(rulings)}
+    return {
+        "gold": _calibrated(gold),
+        "audits": _calibrated([one for one in rulings if one.is_audit]),
+        "rulings": _calibrated([one for one in rulings if not one.is_audit]),
+    }
 
 
 def _calibrated(known: Sequence[Known]) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ def doubts_of(material: Material) -> list[dict[str, Any]]:
     """Lay out how probably each known label is wrong, and what is right then."""
     found = doubts(material.evidence)
     votes = material.votes
+    # rulings are known as well, but nobody's gold
     return [
         {
             "task_id": votes.task_ids[row],
@@ -33,6 +34,7 @@ def doubts_of(material: Material) -> list[dict[str, Any]]:
         for row, wrong, instead in zip(
             found.rows.tolist(), found.wrong, found.instead.tolist(), strict=True
         )
+        if votes.task_ids[row] in material.gold
     ]
 
 

@@ -74,7 +74,7 @@ def _agreement(before: Agreement, after: Agreement) -> dict[str, Any]:
 def _right(material: Material, side: Mask) -> Share:
     """Count answers to gold that are the known one."""
     known = material.evidence.known[material.votes.task]
-    answered = side & (known >= 0)
+    answered = side & material.is_gold
     right = answered & (known == material.votes.label)
     return Share.among(int(right.sum()), int(answered.sum()))
 

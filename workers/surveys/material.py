@@ -35,8 +35,8 @@ class Material:
 
     @cached_property
     def evidence(self) -> Evidence:
-        """Say what the others say of each answer."""
-        return Evidence.of(self.votes, self.fit, self.gold)
+        """Say what the others say of each answer; rulings are known, as in every fit."""
+        return Evidence.of(self.votes, self.fit, {**self.rulings, **self.gold})
 
     @cached_property
     def rightness(self) -> Floats:
