@@ -9,7 +9,15 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from crowd.services import contests, disputes, exclusions, inquiries, standing, surveys
+from crowd.services import (
+    contests,
+    disputes,
+    exclusions,
+    inquiries,
+    quality_reports,
+    standing,
+    surveys,
+)
 from crowd.services.deliveries import DUE_TOPIC
 from crowd.services.webhooks import EVERY_TOPIC
 
@@ -46,6 +54,7 @@ SUBSCRIPTIONS = {
     "export.requested": Subscription("workers.jobs.exports.go_on", "files", batch=1),
     "act.requested": Subscription("workers.jobs.bulk_acts.go_on", "housekeeping", batch=1),
     "what_if.requested": Subscription("workers.jobs.what_ifs.answer", "fits", batch=1),
+    quality_reports.TOPIC: Subscription("workers.jobs.quality_reports.write", "files", batch=1),
     "suggestions.requested": Subscription("workers.jobs.suggestions.suggest", "fits"),
     "suggestions.fell_due": Subscription("workers.jobs.suggestions.find_low", "housekeeping"),
     "rules.fell_due": Subscription("workers.jobs.rules.judge", "housekeeping"),

@@ -25,7 +25,9 @@ _CHUNK = 1 << 16
 _SPOOLED = 1 << 20
 MAX_KEY = 200
 #: Routes that take files: larger than other bodies, and sent with their length.
-FILES = {"imports.create"}
+FILES = {"imports.create", "console.imports.upload"}
+#: In the environment of a request that is only asked whether its large body is welcome.
+PROBE = "crowd.probe"
 
 
 class StrictParser(FlaskParser):
@@ -107,13 +109,12 @@ class IdempotentFlask(Flask):
         return limit
 
     def admits(self, environ: dict[str, Any]) -> bool:
-        """Tell whether a caller has a valid key and requests left, before a large body is read."""
-        with self.request_context(environ):
+        """Tell whether a caller may come in and has requests left, before a large body is read."""
+        with self.request_context({**environ, PROBE: True}):
             try:
-                self.preprocess_request()
+                return self.preprocess_request() is None
             except (CrowdError, HTTPException):
                 return False
-        return True
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view; with a key, in one transaction with the memory of its response."""

@@ -33,7 +33,7 @@ def export(args: dict[str, Any], project_id: uuid.UUID) -> Response:
     """
     with transaction() as session:
         projects.find(session, g.caller, project_id)
-    return attachment(_stream(project_id, **args), **args)
+    return attachment(stream(project_id, **args), **args)
 
 
 @blp.post("/projects/<uuid:project_id>/exports")
@@ -56,7 +56,8 @@ def attachment(pieces: Iterator[bytes], what: str, form: str) -> Response:
     return Response(pieces, mimetype=MIMETYPES[form], headers={"Content-Disposition": name})
 
 
-def _stream(project_id: uuid.UUID, what: str, form: str) -> Iterator[bytes]:
+def stream(project_id: uuid.UUID, what: str, form: str) -> Iterator[bytes]:
+    """Write an export piece by piece, in a session of its own."""
     yield exports.header(what, form)
     # the response outlives the view: the stream has a session of its own, for reading only
     with sessions() as session:

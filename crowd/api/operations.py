@@ -11,9 +11,10 @@ from crowd.api.auth import allow
 from crowd.api.blueprint import Noun
 from crowd.api.exports import attachment
 from crowd.db import transaction
+from crowd.schemas import operations as shapes
 from crowd.schemas.fields import PageArgs
 from crowd.schemas.operations import OperationOut, OperationPage, RejectedLinePage
-from crowd.services import operations, spool
+from crowd.services import operations, previews, spool
 from crowd.services.paging import Page
 
 blp = Noun("operations", __name__, description="What goes on in the background.")
@@ -21,7 +22,7 @@ blp = Noun("operations", __name__, description="What goes on in the background."
 
 @blp.get("/operations")
 @allow("projects:read")
-@blp.arguments(PageArgs, location="query")
+@blp.arguments(shapes.OperationListArgs, location="query")
 @blp.response(200, OperationPage)
 def list_operations(page: dict[str, Any]) -> Page:
     """List what goes on in the background for you, or did: the oldest first."""
@@ -45,6 +46,25 @@ def cancel(operation_id: uuid.UUID) -> Any:
     """Stop an operation that still goes on. What it has done stays."""
     with transaction() as session:
         return operations.cancel(session, g.caller, operation_id)
+
+
+@blp.get("/operations/<uuid:operation_id>/preview")
+@allow("tasks:write")
+@blp.response(200, shapes.PreviewOut)
+def preview(operation_id: uuid.UUID) -> Any:
+    """Look at the first lines of an import that is held, and at what they would become."""
+    with transaction() as session:
+        return previews.read(session, g.caller, operation_id)
+
+
+@blp.post("/operations/<uuid:operation_id>/start")
+@allow("tasks:write")
+@blp.arguments(shapes.ImportStartIn)
+@blp.response(202, OperationOut)
+def start(body: dict[str, Any], operation_id: uuid.UUID) -> Any:
+    """Begin an import that is held, or go on with one that failed, from where it is."""
+    with transaction() as session:
+        return previews.start(session, g.caller, operation_id, **body)
 
 
 @blp.get("/operations/<uuid:operation_id>/errors")

@@ -95,6 +95,15 @@ def marketplaces() -> dict[str, Any]:
         return {"items": tenants.everyone(session, "marketplace", sandbox_of=g.caller.sandbox_of)}
 
 
+@blp.get("/projects/<uuid:project_id>/marketplaces")
+@allow("projects:write")
+@blp.response(200, shapes.MarketplaceListOut)
+def opened_to(project_id: uuid.UUID) -> dict[str, Any]:
+    """List the marketplaces the project is open to."""
+    with transaction() as session:
+        return {"items": projects.opened_to(session, g.caller, project_id)}
+
+
 @blp.put("/projects/<uuid:project_id>/marketplaces/<uuid:marketplace_id>")
 @allow("projects:write")
 @blp.response(204)

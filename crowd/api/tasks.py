@@ -46,3 +46,12 @@ def read(task_id: uuid.UUID) -> Any:
     """Read a task."""
     with transaction() as session:
         return tasks.find(session, g.caller, task_id)
+
+
+@blp.get("/tasks/<uuid:task_id>/answers")
+@allow("results:read")
+@blp.response(200, shapes.GivenAnswerListOut)
+def answers_of(task_id: uuid.UUID) -> dict[str, Any]:
+    """List what annotators have said of a task, in the order in which it came."""
+    with transaction() as session:
+        return {"items": tasks.answers_of(session, g.caller, task_id)}

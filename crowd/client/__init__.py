@@ -41,7 +41,7 @@ from crowd.client.forecasts import (
 from crowd.client.gold import Gold, GoldCandidate, GoldHistory, GoldReview
 from crowd.client.guidelines import Acceptance, Guideline
 from crowd.client.models import Bias, Correction, Difference, Model, Share
-from crowd.client.operations import LeftOut, Operation
+from crowd.client.operations import LeftOut, Operation, Preview, PreviewLine
 from crowd.client.pools import Pool, PoolMember
 from crowd.client.problems import (
     AlreadyAnswered,
@@ -71,9 +71,12 @@ from crowd.client.problems import (
     UnsupportedMediaType,
     VersionRequired,
 )
+from crowd.client.project_templates import PayloadField, Template
 from crowd.client.projects import Config, Cost, Marketplace, Progress, Project, Run, Skill
 from crowd.client.qualifications import Qualification, Standard
 from crowd.client.quality import Confusion, Quality, Rightness, ShownExample, Standing
+from crowd.client.quality_reports import QualityReport
+from crowd.client.rehearsals import Comparison, Rehearsal, RehearsalItem, RehearsalStep
 from crowd.client.results import Decision, Label, Result
 from crowd.client.reviews import Review
 from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
@@ -89,7 +92,7 @@ from crowd.client.surveys import (
     ProjectDrift,
     Survey,
 )
-from crowd.client.tasks import ImportReport, LineProblem, Task
+from crowd.client.tasks import GivenAnswer, ImportReport, LineProblem, Task
 from crowd.client.track_records import (
     AnswerBeside,
     HeldQualification,
@@ -140,6 +143,7 @@ __all__ = [
     "Client",
     "ClientError",
     "Coefficient",
+    "Comparison",
     "Config",
     "Conflict",
     "Confusion",
@@ -159,6 +163,7 @@ __all__ = [
     "Expired",
     "Feedback",
     "Forbidden",
+    "GivenAnswer",
     "Gold",
     "GoldCandidate",
     "GoldHistory",
@@ -195,19 +200,26 @@ __all__ = [
     "OutlookCost",
     "Pace",
     "PastSkill",
+    "PayloadField",
     "Place",
     "Pool",
     "PoolMember",
     "Prelabel",
+    "Preview",
+    "PreviewLine",
     "Problem",
     "Progress",
     "Project",
     "ProjectDrift",
     "Qualification",
     "Quality",
+    "QualityReport",
     "RateLimited",
     "RecordDay",
     "Refusal",
+    "Rehearsal",
+    "RehearsalItem",
+    "RehearsalStep",
     "Reliability",
     "Result",
     "Review",
@@ -229,6 +241,7 @@ __all__ = [
     "Sums",
     "Survey",
     "Task",
+    "Template",
     "TooLarge",
     "TrackRecord",
     "Training",

@@ -23,9 +23,12 @@ from crowd.client.guidelines import Guidelines
 from crowd.client.models import Models
 from crowd.client.operations import Operations
 from crowd.client.pools import Pools
+from crowd.client.project_templates import ProjectTemplates
 from crowd.client.projects import Projects
 from crowd.client.qualifications import Qualifications, Standards
 from crowd.client.quality import Qualities
+from crowd.client.quality_reports import QualityReports
+from crowd.client.rehearsals import Rehearsals
 from crowd.client.results import Exports, Results
 from crowd.client.reviews import Reviews
 from crowd.client.rules import Actions, Exclusions, Rules
@@ -63,8 +66,11 @@ class Client:
             base_url, key, timeout=timeout, retry_for=retry_for, transport=transport
         )
         self.projects = Projects(self._connection)
+        self.project_templates = ProjectTemplates(self._connection)
         self.tasks = Tasks(self._connection)
         self.imports = Imports(self._connection)
+        self.rehearsals = Rehearsals(self._connection)
+        self.operations = Operations(self._connection)
         self.gold = GoldTasks(self._connection)
         self.annotators = Annotators(self._connection)
         self.qualifications = Qualifications(self._connection)
@@ -81,6 +87,7 @@ class Client:
         self.results = Results(self._connection)
         self.disputes = Disputes(self._connection)
         self.exports = Exports(self._connection)
+        self.quality_reports = QualityReports(self._connection)
         self.rules = Rules(self._connection)
         self.actions = Actions(self._connection)
         self.bans = Bans(self._connection)

@@ -166,7 +166,7 @@ class Projects:
         Raises DuplicateName, Invalid.
         """
         body = {"name": name, "labels": list(labels), **config}
-        return _project(self._api.send("POST", "/projects", body=body))
+        return project_of(self._api.send("POST", "/projects", body=body))
 
     def list(self) -> Iterator[Project]:
         """Read your projects, or those open to your marketplace."""
@@ -174,7 +174,7 @@ class Projects:
 
     def get(self, project_id: str) -> Project:
         """Read a project with the configuration in force. Raises NotFound."""
-        return _project(self._api.send("GET", f"/projects/{project_id}"))
+        return project_of(self._api.send("GET", f"/projects/{project_id}"))
 
     def change(self, project_id: str, *, etag: str | None = None, **fields: Any) -> Project:
         """Change the state or the configuration; without an etag, of the project as it is now.
@@ -182,7 +182,7 @@ class Projects:
         Raises StaleVersion when somebody was faster, Conflict, Invalid.
         """
         expected = etag or self.get(project_id).etag or ""
-        return _project(
+        return project_of(
             self._api.send(
                 "PATCH", f"/projects/{project_id}", body=fields, headers={"If-Match": expected}
             )
@@ -209,6 +209,11 @@ class Projects:
         """Read the marketplaces a project can be opened to."""
         return [read(Marketplace, item) for item in self._api.get("/marketplaces")["items"]]
 
+    def opened_to(self, project_id: str) -> Sequence[Marketplace]:
+        """Read the marketplaces a project is open to."""
+        found = self._api.get(f"/projects/{project_id}/marketplaces")["items"]
+        return [read(Marketplace, item) for item in found]
+
     def open_to(self, project_id: str, marketplace_id: str) -> None:
         """Let a marketplace's annotators work on a project."""
         self._api.send("PUT", f"/projects/{project_id}/marketplaces/{marketplace_id}")
@@ -234,5 +239,6 @@ class Projects:
         return self._api.pages(f"/projects/{project_id}/skills", Skill)
 
 
-def _project(response: httpx.Response) -> Project:
+def project_of(response: httpx.Response) -> Project:
+    """Read a project with its ETag."""
     return replace(read(Project, body_of(response)), etag=response.headers.get("ETag"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
@@ -38,6 +38,20 @@ class Task:
     batch: str | None = None
     #: The task_id by which marketplaces know it.
     reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """An answer to a task, as its requester sees it."""
+
+    number: int
+    annotator_id: str
+    label: str
+    submitted_at: datetime
+    time_spent_s: float
+    config_version: int
+    #: It is taken out of account.
+    excluded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,12 @@ class Tasks:
     def get(self, task_id: str) -> Task:
         """Read a task. Raises NotFound."""
         return read(Task, self._api.get(f"/tasks/{task_id}"))
+
+    def answers(self, task_id: str) -> Sequence[GivenAnswer]:
+        """Read what annotators have said of a task, in the order in which it came."""
+        return [
+            read(GivenAnswer, one) for one in self._api.get(f"/tasks/{task_id}/answers")["items"]
+        ]
 
 
 class Imports:

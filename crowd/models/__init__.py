@@ -24,6 +24,8 @@ from crowd.models.predictions import Prediction, RegisteredModel, ShownPredictio
 from crowd.models.progress import Forecast, Pace, TaskCount, TaskMove
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.qualifications import Qualification
+from crowd.models.quality_reports import QualityReport
+from crowd.models.rehearsals import Rehearsal, RehearsedAnswer
 from crowd.models.results import ConsensusRun, Result
 from crowd.models.reviews import AwaitedReview, Review
 from crowd.models.rules import Action, Rule
@@ -83,7 +85,10 @@ __all__ = [
     "ProjectConfig",
     "ProjectMarketplace",
     "Qualification",
+    "QualityReport",
     "RegisteredModel",
+    "Rehearsal",
+    "RehearsedAnswer",
     "RejectedLine",
     "Result",
     "Review",

@@ -29,8 +29,9 @@ class Operation(Model):
     __table_args__ = (
         CheckConstraint("kind IN ('import', 'export', 'act', 'what_if')", name="kind"),
         CheckConstraint(
-            "state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"
+            "state IN ('held', 'queued', 'running', 'done', 'failed', 'cancelled')", name="state"
         ),
+        CheckConstraint("state <> 'held' OR kind = 'import'", name="held"),
         CheckConstraint("(kind = 'export') = (what IS NOT NULL)", name="what"),
         CheckConstraint("(kind IN ('import', 'export')) = (form IS NOT NULL)", name="form"),
         CheckConstraint("(kind IN ('act', 'what_if')) = (request IS NOT NULL)", name="request"),
@@ -53,6 +54,7 @@ class Operation(Model):
     request: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     #: What came of a what-if.
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    #: held: a file that waits until somebody has looked at its first lines.
     state: Mapped[str] = mapped_column(default="queued")
     #: How far it is: bytes read of an import's file, lines written of an export's, annotators.
     done: Mapped[int] = mapped_column(BigInteger, default=0)

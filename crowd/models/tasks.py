@@ -51,6 +51,8 @@ class Task(Model):
         Index("ix_tasks_batch", "project_id", "batch", postgresql_where="batch IS NOT NULL"),
         Index("ix_tasks_unresolved", "project_id", "is_gold", postgresql_where="state = 'open'"),
         Index("ix_tasks_project_id_id", "project_id", "id"),
+        # a page of those in a state, rare as they may be
+        Index("ix_tasks_project_id_state_id", "project_id", "state", "id"),
         Index("ix_tasks_unsure", "project_id", postgresql_where="unsure"),
         Index("ix_tasks_revised", "project_id", postgresql_where="revision > 0"),
         # counters move with every lease and answer: leave room to update in place

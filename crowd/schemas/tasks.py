@@ -53,6 +53,24 @@ class TaskListArgs(PageArgs):
     external_id = fields.String(load_default=None)
 
 
+class GivenAnswerOut(Schema):
+    """An answer to a task, by an annotator whom only its marketplace knows."""
+
+    number = fields.Integer(attribute="answer.number")
+    annotator_id = fields.UUID(attribute="answer.annotator_id")
+    label = fields.String(attribute="answer.label")
+    submitted_at = fields.AwareDateTime(attribute="answer.submitted_at")
+    time_spent_s = fields.Float(attribute="answer.time_spent_s")
+    config_version = fields.Integer(attribute="answer.config_version")
+    excluded = fields.Boolean(
+        attribute="is_excluded", metadata={"description": "it is taken out of account"}
+    )
+
+
+class GivenAnswerListOut(Schema):
+    items = fields.List(fields.Nested(GivenAnswerOut))
+
+
 class LineProblemOut(Schema):
     line = fields.Integer()
     field = fields.String()

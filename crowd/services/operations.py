@@ -7,14 +7,17 @@ workers with the same message one behind the other.
 
 from __future__ import annotations
 
+import csv
+import io
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import IO, Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from crowd.db import sessions
 from crowd.errors import NotFound
 from crowd.models import Operation, RejectedLine
 from crowd.services import audit, bulk_acts, exports, outbox, projects, spool
@@ -25,6 +28,8 @@ from crowd.services.tenants import Caller
 
 #: An operation and its file are kept for so long after its end.
 KEPT_FOR = timedelta(days=7)
+#: A file that nobody goes on with is kept for so long.
+HELD_FOR = timedelta(days=1)
 #: Lines of an export written in one transaction.
 PART_LINES = 10_000
 #: Errors of ours in a row after which an operation is given up.
@@ -33,12 +38,23 @@ ACTIVE = ("queued", "running")
 
 
 def start_import(
-    session: Session, caller: Caller, project_id: uuid.UUID, form: str, file: IO[bytes]
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    form: str,
+    file: IO[bytes],
+    *,
+    hold: bool = False,
 ) -> Operation:
-    """Keep a file of tasks, to be imported in the background. Raises NotFound."""
+    """Keep a file of tasks, to be imported in the background. Raises NotFound.
+
+    With `hold` it waits, for a day, until it is gone on with: see `previews`.
+    """
     projects.find(session, caller, project_id)
-    operation = start(session, caller, project_id, kind="import", form=form)
+    operation = _add(session, caller, project_id, kind="import", form=form, state="held")
     operation.size = operation.total = spool.write(session, operation.id, file)
+    if not hold:
+        queue(session, caller, operation)
     session.flush()
     return operation
 
@@ -63,6 +79,25 @@ def start_bulk_act(
     return start(session, caller, project_id, kind="act", total=total, said=said, request=request)
 
 
+def queue(
+    session: Session,
+    caller: Caller,
+    operation: Operation,
+    said: Mapping[str, Any] | None = None,
+) -> None:
+    """Have an operation done in the background, or gone on with where it failed.
+
+    `said` goes into the log; without, what file it is about.
+    """
+    operation.state, operation.tries = "queued", 0
+    operation.error = operation.finished_at = None
+    about = {"form": operation.form, "what": operation.what}
+    told = {name: one for name, one in about.items() if one is not None} if said is None else said
+    topic, project_id = f"{operation.kind}.requested", operation.project_id
+    audit.note(session, caller, topic, project_id, operation_id=str(operation.id), **told)
+    outbox.publish(session, topic, project_id=project_id, subject_ids=[operation.id])
+
+
 def find(
     session: Session, caller: Caller, operation_id: uuid.UUID, *, lock: bool = False
 ) -> Operation:
@@ -74,10 +109,29 @@ def find(
     return operation
 
 
-def one_page_of(session: Session, caller: Caller, *, after: uuid.UUID | None, limit: int) -> Page:
-    """List the caller's operations, the oldest first."""
+def one_page_of(
+    session: Session,
+    caller: Caller,
+    *,
+    after: uuid.UUID | None,
+    limit: int,
+    project_id: uuid.UUID | None = None,
+) -> Page:
+    """List the caller's operations, of a project or all, the oldest first."""
     query = select(Operation).filter_by(tenant_id=caller.tenant_id)
+    if project_id is not None:
+        query = query.where(Operation.project_id == project_id)
     return one_page(session, query, Operation.id, after=after, limit=limit)
+
+
+def newest_of(
+    session: Session, caller: Caller, project_id: uuid.UUID, kind: str, *, most: int = 10
+) -> Sequence[Operation]:
+    """List a project's newest imports, or exports. One look-up: a week's are few."""
+    query = select(Operation).filter_by(
+        tenant_id=caller.tenant_id, project_id=project_id, kind=kind
+    )
+    return session.scalars(query.order_by(Operation.id.desc()).limit(most)).all()
 
 
 def rejected_lines(
@@ -94,6 +148,21 @@ def rejected_lines(
     return one_page(session, query, RejectedLine.id, after=after, limit=limit)
 
 
+def rejected_csv(operation_id: uuid.UUID) -> Iterator[bytes]:
+    """Write the lines an import has left out as CSV, a page in each transaction."""
+    yield b"line,field,problem\n"
+    after: uuid.UUID | None = None
+    query = select(RejectedLine).filter_by(operation_id=operation_id)
+    while True:
+        with sessions() as session:
+            page = one_page(session, query, RejectedLine.id, after=after, limit=1000)
+        written = io.StringIO()
+        csv.writer(written).writerows((bad.line, bad.field, bad.problem) for bad in page.items)
+        yield written.getvalue().encode()
+        if (after := page.next_after) is None:
+            return
+
+
 def find_file(session: Session, caller: Caller, operation_id: uuid.UUID) -> Operation:
     """Find an export whose file is complete. Raises NotFound."""
     operation = find(session, caller, operation_id)
@@ -105,7 +174,7 @@ def find_file(session: Session, caller: Caller, operation_id: uuid.UUID) -> Oper
 def cancel(session: Session, caller: Caller, operation_id: uuid.UUID) -> Operation:
     """Stop an operation that still goes on; what it has imported stays. Raises NotFound."""
     operation = find(session, caller, operation_id, lock=True)
-    if operation.state in ACTIVE:
+    if operation.state in (*ACTIVE, "held"):
         finish(session, operation, "cancelled")
     return operation
 
@@ -140,8 +209,10 @@ def note_error(session: Session, operation_id: uuid.UUID) -> bool:
 
 
 def forget_old(session: Session) -> None:
-    """Remove operations, with their files, a week after their end."""
+    """Remove operations, with their files, a week after their end, and files left lying."""
     session.execute(delete(Operation).where(Operation.finished_at < func.now() - KEPT_FOR))
+    left = Operation.finished_at.is_(None), Operation.state == "held"
+    session.execute(delete(Operation).where(*left, Operation.created_at < func.now() - HELD_FOR))
 
 
 def start(
@@ -149,27 +220,33 @@ def start(
     caller: Caller,
     project_id: uuid.UUID,
     *,
-    kind: str,
-    total: int = 0,
     said: Mapping[str, Any] | None = None,
     **row: Any,
 ) -> Operation:
     """Ask for something that is done in the background; `said` goes into the log."""
+    operation = _add(session, caller, project_id, state="queued", **row)
+    queue(session, caller, operation, said)
+    return operation
+
+
+def _add(
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    *,
+    total: int = 0,
+    **row: Any,
+) -> Operation:
     operation = Operation(
         tenant_id=caller.tenant_id,
         api_key_id=caller.key_id,
         user_id=caller.user_id,
         project_id=project_id,
-        kind=kind,
         total=total,
         **row,
     )
     session.add(operation)
     session.flush()
-    topic = f"{kind}.requested"
-    told = row if said is None else said
-    audit.note(session, caller, topic, project_id, operation_id=str(operation.id), **told)
-    outbox.publish(session, topic, project_id=project_id, subject_ids=[operation.id])
     return operation
 
 
@@ -226,10 +303,18 @@ def _export_part(session: Session, operation: Operation) -> None:
 def finish(session: Session, operation: Operation, state: str) -> None:
     """End an operation."""
     operation.state, operation.finished_at = state, session.scalar(select(func.now()))
-    if operation.form is not None and (operation.kind == "import" or state != "done"):
+    # an import that failed can be gone on with, from where it is
+    is_over = (operation.kind, state) in (("import", "done"), ("export", "failed"))
+    if operation.form is not None and (state == "cancelled" or is_over):
         spool.remove(session, operation.id)
         operation.size = 0
     if operation.kind == "import":
-        caller = Caller(operation.tenant_id, "requester", frozenset(), operation.api_key_id)
+        caller = Caller(
+            operation.tenant_id,
+            "requester",
+            frozenset(),
+            operation.api_key_id,
+            user_id=operation.user_id,
+        )
         counts = {"operation_id": str(operation.id), "created": operation.created}
         audit.note(session, caller, "tasks.imported", operation.project_id, **counts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -215,6 +216,15 @@ def close_to(
     session.delete(grant)
     outbox.publish(session, "project.closed", project_id=project_id, subject_ids=[marketplace])
     audit.note(session, caller, "project.closed", project_id, marketplace_id=str(marketplace))
+
+
+def opened_to(session: Session, caller: Caller, project_id: uuid.UUID) -> Sequence[Tenant]:
+    """List the marketplaces whose annotators may work on a project, by name. Raises NotFound."""
+    find(session, caller, project_id)
+    query = select(Tenant).join(ProjectMarketplace, ProjectMarketplace.tenant_id == Tenant.id)
+    return session.scalars(
+        query.where(ProjectMarketplace.project_id == project_id).order_by(Tenant.name)
+    ).all()
 
 
 def progress(session: Session, caller: Caller, project_id: uuid.UUID) -> Progress:

@@ -76,6 +76,13 @@ class TaskFile:
         """Read on. Raises BadLine when the header of a CSV is of no use."""
         return self._csv() if self._form == "csv" else self._ndjson()
 
+    def read_header(self) -> Sequence[str]:
+        """Read the header of a CSV, whatever it holds, and leave the file behind it."""
+        rows = csv.reader(self._decoded())
+        self.header = [name.strip() for name in next(rows, [])]
+        self.line += rows.line_num
+        return self.header
+
     def _lines(self) -> Iterator[bytes]:
         # a line without an end must not fill the memory: what is too much of one is passed over
         limit = MAX_LINE_BYTES + 1
@@ -100,12 +107,11 @@ class TaskFile:
         `external_id`, `priority`, `batch` and `gold` are columns; `payload` holds JSON, or else
         every other column is a field of the payload.
         """
+        header = self.header
+        if header is None:
+            check_header(header := self.read_header())
         before = self.line
         rows = csv.reader(self._decoded())
-        if self.header is None:
-            self.header = [name.strip() for name in next(rows, [])]
-            self.line = before + rows.line_num
-            _check_header(self.header)
         while True:
             try:
                 row = next(rows)
@@ -118,7 +124,7 @@ class TaskFile:
             self.line = before + rows.line_num
             if row:
                 try:
-                    yield _task(self.line, _csv_object(self.header, row))
+                    yield _task(self.line, _csv_object(header, row))
                 except BadLine as bad:
                     yield LineProblem(self.line, bad.field, bad.problem)
 
@@ -130,7 +136,8 @@ class TaskFile:
             first = False
 
 
-def _check_header(header: Sequence[str]) -> None:
+def check_header(header: Sequence[str]) -> None:
+    """Raise BadLine for a header that names no items, or a column twice."""
     if "external_id" not in header:
         found = ", ".join(header)[:500] or "nothing"
         raise BadLine("external_id", f"the CSV needs a column external_id; its header has: {found}")

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crowd.errors import DuplicateExternalId, NotFound
-from crowd.models import Gold, Task
+from crowd.models import Answer, ExcludedAnswer, Gold, Task
 from crowd.services import configs, projects
 from crowd.services.gold import check_label
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
+
+
+class GivenAnswer(NamedTuple):
+    """An answer, and whether it has been taken out of account."""
+
+    answer: Answer
+    is_excluded: bool
 
 
 def create(
@@ -62,6 +70,30 @@ def find(session: Session, caller: Caller, task_id: uuid.UUID) -> Task:
     return task
 
 
+def answers_of(session: Session, caller: Caller, task_id: uuid.UUID) -> Sequence[GivenAnswer]:
+    """List what annotators have said of a task, in the order in which it came. Raises NotFound.
+
+    A marketplace has no business with the answers of others: it finds no task.
+    """
+    task = find(session, caller, task_id)
+    if caller.kind != "requester":
+        raise NotFound("There is no such task.")
+    excluded = ExcludedAnswer.answer_id.is_not(None)
+    query = (
+        select(Answer, excluded)
+        .outerjoin(ExcludedAnswer, ExcludedAnswer.answer_id == Answer.id)
+        .where(Answer.task_id == task.id)
+        .order_by(Answer.number)
+    )
+    return [GivenAnswer(*row) for row in session.execute(query)]
+
+
+def gold_of(session: Session, caller: Caller, task_id: uuid.UUID) -> Gold | None:
+    """Read what is known of a task; None: nothing is. Raises NotFound."""
+    task = find(session, caller, task_id)
+    return session.scalar(select(Gold).where(Gold.task_id == task.id, Gold.retired_at.is_(None)))
+
+
 def one_page_of(
     session: Session,
     caller: Caller,
@@ -72,7 +104,10 @@ def one_page_of(
     after: uuid.UUID | None,
     limit: int,
 ) -> Page:
-    """List a project's tasks, of one state or all, or the one with a given external_id."""
+    """List a project's tasks, of one state or all, or the one with a given external_id.
+
+    One page by an index, however many tasks there are.
+    """
     projects.find(session, caller, project_id)
     query = select(Task).where(Task.project_id == project_id)
     if state is not None:

@@ -14,6 +14,7 @@ from crowd.db import transaction
 from crowd.schemas.gold import GoldCandidateArgs, GoldIn, GoldListArgs, ManyRetiredIn, TasksIn
 from crowd.services import gold, gold_candidates, gold_review, projects
 from crowd.web import pages
+from crowd.web.items import excerpt, item_of
 
 blp = Blueprint("gold", __name__)
 #: Orders of the list, as they are said.
@@ -45,16 +46,20 @@ def candidates(project_id: uuid.UUID) -> ResponseReturnValue:
     query = pages.load(GoldCandidateArgs, request.args)
     with transaction() as session:
         page = gold_candidates.one_page_of(session, pages.caller(), project_id, **query)
-        return _shown(session, project_id, "gold_candidates.html", page=page, query=query)
+        shown = {"page": page, "query": query, "excerpt": excerpt}
+        return _shown(session, project_id, "gold_candidates.html", **shown)
 
 
 @blp.get("/projects/<uuid:project_id>/gold/<uuid:task_id>")
 @pages.requires("gold:read")
 def show(project_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
     """Show one gold task: its item, how it fares, and every label it has had."""
+    pages.allow_media()
     with transaction() as session:
         found = gold_review.history(session, pages.caller(), task_id)
-        return _shown(session, project_id, "gold_task.html", gold=found)
+        config = projects.find(session, pages.caller(), project_id).config
+        item = item_of(config.interface, found.payload)
+        return _shown(session, project_id, "gold_task.html", gold=found, item=item)
 
 
 @blp.post("/projects/<uuid:project_id>/gold/<uuid:task_id>")

@@ -33,7 +33,7 @@ PROJECT = (
     Entry("Actions", "actions.index", "rules:read", "c"),
     Entry("What if", "what_if.index", "results:read", "w"),
     Entry("Dataset", "exports.index", "results:read", "x"),
-    Entry("Settings", "projects.settings", "projects:read", "e"),
+    Entry("Settings", "settings.index", "projects:read", "e"),
 )
 #: Of the tenant for which the user is at work, and of the installation.
 TENANT = (
@@ -46,6 +46,13 @@ TENANT = (
     Entry("Audit log", "audit.index", "audit:read", "y"),
     Entry("System", "system.index", "system:read", "s"),
 )
+#: Nouns without a line of their own, and the one at whose line their pages are.
+WITHIN = {
+    "imports": "tasks",
+    "guidelines": "settings",
+    "rehearsals": "settings",
+    "quality_reports": "exports",
+}
 
 
 class Line(NamedTuple):
@@ -99,4 +106,5 @@ def _lines(visit: Visit, entries: Sequence[Entry], values: dict[str, Any]) -> li
 def _is_at(here: str, endpoint: str) -> bool:
     """A page of a noun is at the noun's own line; the project's noun has several."""
     noun = endpoint.partition(".")[0]
-    return here == endpoint if noun == "projects" else here.partition(".")[0] == noun
+    at = here.partition(".")[0]
+    return here == endpoint if noun == "projects" else WITHIN.get(at, at) == noun

@@ -5,6 +5,7 @@ The routes come from the application itself: one without an entry in `ROUTES` fa
 
 from __future__ import annotations
 
+import io
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ from crowd.services import (
     pools,
     projects,
     qualifications,
+    quality_reports,
+    rehearsals,
     rules,
     rulings,
     sandbox,
@@ -133,12 +136,21 @@ BONUS = {
 ROUTES = {
     "POST /projects": Route("projects:write", "requester", 201, PROJECT, names=False),
     "GET /projects": Route("projects:read", "requester", names=False),
+    "GET /project-templates": Route("projects:write", "requester", names=False),
+    "GET /project-templates/{template}": Route("projects:write", "requester", names=False),
+    "POST /project-templates/{template}/projects": Route(
+        "projects:write", "requester", 201, {"name": "mine"}, names=False
+    ),
+    "POST /projects/{project_id}/samples": Route(
+        "tasks:write", "requester", body={"template": "moderation"}
+    ),
     "GET /projects/{project_id}": Route("projects:read", "requester", shared=True),
     "PATCH /projects/{project_id}": Route(
         "projects:write", "requester", body={"state": "paused"}, request=IF_MATCH
     ),
     "GET /projects/{project_id}/config-versions": Route("projects:write", "requester"),
     "GET /marketplaces": Route("projects:write", "requester", names=False),
+    "GET /projects/{project_id}/marketplaces": Route("projects:write", "requester"),
     "PUT /projects/{project_id}/marketplaces/{marketplace_id}": Route(
         "projects:write", "requester", 204
     ),
@@ -177,6 +189,7 @@ ROUTES = {
     "GET /projects/{project_id}/drift": Route("results:read", "requester"),
     "GET /projects/{project_id}/annotator-drifts": Route("skills:read", "requester"),
     "GET /projects/{project_id}/results": Route("results:read", "requester"),
+    "GET /tasks/{task_id}/answers": Route("results:read", "requester"),
     "GET /tasks/{task_id}/results": Route("results:read", "requester"),
     "GET /projects/{project_id}/disputes": Route("disputes:read", "requester"),
     "GET /disputes/{dispute_id}": Route("disputes:read", "requester"),
@@ -348,10 +361,23 @@ ROUTES = {
     "GET /projects/{project_id}/transfers": Route("payments:read", "requester"),
     "GET /statements": Route("payments:read", "requester", names=False),
     "POST /projects/{project_id}/exports": Route("results:read", "requester", 202, {}),
+    "POST /projects/{project_id}/rehearsals": Route("tasks:write", "requester", 201, {}),
+    "GET /projects/{project_id}/rehearsals": Route("tasks:read", "requester"),
+    "GET /rehearsals/{rehearsal_id}": Route("tasks:read", "requester"),
+    "POST /rehearsals/{rehearsal_id}/answers": Route(
+        "tasks:write", "requester", 201, {"task_id": "{rehearsed_id}", "label": "yes"}
+    ),
+    "GET /rehearsals/{rehearsal_id}/comparison": Route("tasks:read", "requester"),
+    "POST /projects/{project_id}/quality-reports": Route("results:read", "requester", 202),
+    "GET /projects/{project_id}/quality-reports": Route("results:read", "requester"),
+    "GET /projects/{project_id}/quality-reports/{number}": Route("results:read", "requester"),
+    "GET /projects/{project_id}/quality-reports/{number}/pdf": Route("results:read", "requester"),
     "GET /operations": Route("projects:read", "requester", names=False),
     "GET /operations/{operation_id}": Route("projects:read", "requester"),
     "DELETE /operations/{operation_id}": Route("projects:write", "requester"),
     "GET /operations/{operation_id}/errors": Route("tasks:read", "requester"),
+    "GET /operations/{operation_id}/preview": Route("tasks:write", "requester"),
+    "POST /operations/{operation_id}/start": Route("tasks:write", "requester", 202, {}),
     "GET /operations/{operation_id}/file": Route("results:read", "requester"),
     "POST /webhooks": Route("webhooks:write", "requester", 201, WEBHOOK, names=False),
     "GET /webhooks": Route("webhooks:read", "requester", names=False),
@@ -463,6 +489,8 @@ class Scene:
             "key_id": key.id,
             "name": "birds",
             "version": 1,
+            "template": "moderation",
+            "number": 1,
             **self._training(requester, marketplace),
             **self._made_for_it(project_id, annotator.id),
         }
@@ -497,11 +525,7 @@ class Scene:
         answer = answers.submit(self.session, self.world.marketplace, another.id, label="yes")
         webhook = webhooks.create(self.session, self.caller, **WEBHOOK)
         delivery = deliveries.send_test(self.session, self.caller, webhook.id)
-        export = operations.start_export(
-            self.session, self.caller, project_id, what="results", form="ndjson"
-        )
-        while operations.go_on(self.session, export.id):
-            pass
+        operation_id = self._operation(project_id)
         candidate = self._candidate(project_id) if "/candidates" in self.address else {}
         action_id = self._action(project_id, annotator_id)
         appeal = appeals.against_action(
@@ -515,7 +539,7 @@ class Scene:
             "answer_id": answer.id,
             "webhook_id": webhook.id,
             "delivery_id": delivery.id,
-            "operation_id": export.id,
+            "operation_id": operation_id,
             "exclusion_id": exclusion_id,
             "rule_id": rules.create(self.session, self.caller, project_id, **WHOLE_RULE).id,
             "action_id": action_id,
@@ -526,6 +550,8 @@ class Scene:
             "pool_id": self._pool(annotator_id),
             "user_id": self._user(),
             "failure_id": self._failure(),
+            **self._rehearsal(project_id),
+            **self._report(project_id),
         }
 
     def _user(self) -> uuid.UUID:
@@ -563,6 +589,31 @@ class Scene:
         found = {"label": "yes", "confidence": 0.99, "answers": 3, "unlike": 0, "good": 3}
         gold_candidates.record(self.session, project_id, [{"task_id": str(task.id), **found}])
         return {"task_id": task.id}
+
+    def _report(self, project_id: uuid.UUID) -> dict[str, Any]:
+        if "/quality-reports/" not in self.address:
+            return {}
+        report = quality_reports.request(self.session, self.caller, project_id)
+        content = {"project": {"config_version": 1, "guideline": None, "run_number": None}}
+        quality_reports.keep(self.session, report.id, content, b"%PDF")
+        self.session.flush()
+        return {"number": report.number}
+
+    def _rehearsal(self, project_id: uuid.UUID) -> dict[str, Any]:
+        if "/rehearsals/" not in self.address:
+            return {}
+        rehearsal = rehearsals.start(self.session, self.caller, project_id)
+        return {"rehearsal_id": rehearsal.id, "rehearsed_id": rehearsal.task_ids[0]}
+
+    def _operation(self, project_id: uuid.UUID) -> uuid.UUID:
+        asking = self.session, self.caller, project_id
+        if self.address.endswith(("/preview", "/start")):
+            file = io.BytesIO(b'{"external_id": "held"}')
+            return operations.start_import(*asking, "ndjson", file, hold=True).id
+        export = operations.start_export(*asking, what="results", form="ndjson")
+        while operations.go_on(self.session, export.id):
+            pass
+        return export.id
 
     def _example(self, project_id: uuid.UUID) -> uuid.UUID:
         wish: dict[str, Any] = {"payload": {"n": 1}, "label": "yes", "explanation": "it"}
@@ -713,7 +764,7 @@ def test_others_find_nothing_and_change_nothing(scene: Scene) -> None:
             assert_problem(answered, 404, "not_found")
         else:
             open_to_it = {"project_id"} if who == "another marketplace of the project" else set()
-            own = scene.ids.keys() - {"marketplace_id", "name"} - open_to_it
+            own = scene.ids.keys() - {"marketplace_id", "name", "template", "number"} - open_to_it
             assert not any(str(scene.ids[name]) in answered.text for name in own), who
 
     if scene.route.names:

@@ -158,3 +158,28 @@ def test_what_cannot_be_exported_is_refused(world: World, requester: Api) -> Non
     ):
         assert (response.status_code, response.json["code"]) == (422, "invalid")
         assert "what" in response.json["errors"]
+
+
+def test_a_held_file_is_looked_at_and_then_imported(world: World, requester: Api) -> None:
+    held = requester(
+        "POST",
+        f"/projects/{world.project_id}/imports?hold=true",
+        data=b"id,text\n1,hi\n",
+        content_type="text/csv",
+    )
+    address = held.headers["Location"].removeprefix("/api/v1")
+    assert (held.status_code, held.json["state"]) == (202, "held")
+    assert "external_id" in requester.get(f"{address}/preview")["problem"]
+
+    started = requester("POST", f"{address}/start", {"columns": {"id": "external_id"}})
+    work(world)
+
+    assert (started.status_code, started.json["state"]) == (202, "queued")
+    assert requester.get(f"/operations?project_id={world.project_id}")["items"][0]["created"] == 1
+    assert requester("POST", f"{address}/start", {}).status_code == 409
+
+
+def test_a_json_document_is_imported_too(world: World, requester: Api) -> None:
+    report = upload(requester, world, b'[{"external_id": "a"}, {}]', "json", Prefer="")
+
+    assert (report.json["created"], report.json["errors"][0]["line"]) == (1, 2)

@@ -8,6 +8,10 @@ const module = (path) => new URL(`node_modules/${path}`, import.meta.url);
 await mkdir(vendor, { recursive: true });
 await copyFile(module("htmx.org/dist/htmx.min.js"), new URL("htmx.js", vendor));
 await copyFile(module("@picocss/pico/css/pico.indigo.min.css"), new URL("pico.css", vendor));
+// for reports that are printed: letters of most languages
+for (const font of ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"]) {
+  await copyFile(module(`dejavu-fonts-ttf/ttf/${font}`), new URL(font, vendor));
+}
 // of ECharts only the kinds of figures that there are
 await build({
   entryPoints: [new URL("echarts.js", import.meta.url).pathname],

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from crowd.api.limits import Limits
 from crowd.db import transaction
 from crowd.errors import NotFound, Unauthenticated
-from crowd.services import interfaces, previews, visits, work_links
+from crowd.services import interfaces, link_previews, visits, work_links
 from crowd.web.items import item_of
 from crowd.web.work import doorkeeper
 from crowd.web.work.blueprint import blp
@@ -74,7 +74,7 @@ def _name(given: Mapping[str, str], field: str) -> str:
 
 
 def _preview(session: Session, link: Any) -> Response:
-    preview = previews.read(session, link)
+    preview = link_previews.read(session, link)
     offer = preview.offer
     item = None if preview.payload is None else item_of(offer.interface, preview.payload)
     return doorkeeper.page(

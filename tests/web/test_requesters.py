@@ -1,0 +1,170 @@
+"""What a requester's pages refuse, and how kindly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from crowd.models import Operation, Project
+from crowd.services import project_templates, projects
+from tests.factories import World
+from tests.web.conftest import Form, Visitor
+
+VisitorOf = Callable[..., Visitor]
+
+
+def view(world: World) -> projects.ProjectView:
+    world.session.expire_all()
+    return projects.find(world.session, world.requester, world.project_id)
+
+
+@pytest.mark.parametrize("template", project_templates.TEMPLATES, ids=lambda one: one.name)
+def test_every_template_has_a_form(visitor_of: VisitorOf, template: Any) -> None:
+    page = visitor_of("requester").get(f"/projects/new/{template.name}")
+
+    assert template.question in page.replace("&#39;", "'")
+    assert all(label in page for label in template.labels)
+
+
+def test_a_form_that_makes_no_sense_comes_back_with_what_was_written(
+    visitor_of: VisitorOf, world: World
+) -> None:
+    wish = {"name": "mine", "labels": "a\nb", "overlap_min": "9", "overlap_max": "2"}
+    answered = visitor_of("requester").post("/projects/new/comparison", **wish)
+
+    assert answered.status_code == 422
+    assert 'value="mine"' in answered.text
+    assert "greater than overlap_max (2)" in answered.text
+    assert world.session.scalar(select(Project.id).filter_by(name="mine")) is None
+
+
+def test_a_name_that_is_taken_is_said_beside_the_name(visitor_of: VisitorOf, world: World) -> None:
+    taken = view(world).project.name
+
+    answered = visitor_of("requester").post("/projects/new/comparison", name=taken)
+
+    assert answered.status_code == 409
+    assert "You already have a project called" in answered.text
+
+
+def test_settings_change_only_what_the_form_has(visitor_of: VisitorOf, world: World) -> None:
+    visitor = visitor_of("requester")
+    before = view(world)
+
+    answered = visitor.post(
+        f"{visitor.project}/settings",
+        expected=before.version_tag,
+        labels="yes\r\nno\r\nunclear",
+        deadline_at="",
+        whole_batches="true",
+        **{"limits.annotator.day": "50", "probation.gold": "", "probation.right": ""},
+    )
+
+    assert answered.status_code == 303
+    config = view(world).config
+    assert (config.labels, config.whole_batches) == (["yes", "no", "unclear"], True)
+    assert (config.limits["annotator"]["day"], config.limits["held"]) == (50, 100)
+    assert (config.probation, config.overlap_max) == (None, before.config.overlap_max)
+
+
+def test_who_was_slower_is_told_what_is_different_now(visitor_of: VisitorOf, world: World) -> None:
+    visitor = visitor_of("requester")
+    opened = view(world).version_tag
+    world.change(overlap_max=8)
+
+    answered = visitor.post(f"{visitor.project}/settings", expected=opened, question="Mine?")
+
+    assert answered.status_code == 412
+    assert "<strong>overlap max</strong>: 8" in answered.text
+    assert 'value="Mine?"' in answered.text
+    assert view(world).version_tag in answered.text
+
+
+def test_settings_as_they_are_shown_change_nothing(visitor_of: VisitorOf, world: World) -> None:
+    world.change(price="0.05", currency="EUR", probation={"gold": 4, "right": 0.75})
+    visitor = visitor_of("requester")
+
+    shown = Form(visitor.get(f"{visitor.project}/settings"))
+
+    answered = visitor.post(f"{visitor.project}/settings", **shown.fields)
+
+    assert answered.status_code == 303, answered.text
+    assert view(world).config.version == 2
+
+
+def test_a_large_file_is_welcome_and_other_large_forms_are_not(
+    visitor_of: VisitorOf, world: World
+) -> None:
+    visitor = visitor_of("requester")
+    lines = b"".join(
+        json.dumps({"external_id": str(n), "payload": {"text": "x" * 1000}}).encode() + b"\n"
+        for n in range(3000)
+    )
+
+    taken = visitor.upload(f"{visitor.project}/imports", "items.ndjson", lines)
+    refused = visitor.post(f"{visitor.project}/guidelines", body="x" * 3_000_000)
+
+    assert taken.status_code == 303
+    held = select(Operation.total).filter_by(project_id=world.project_id, state="held")
+    assert world.session.scalar(held) == len(lines)
+    assert refused.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("pasted", "form", "lines"),
+    [
+        ("external_id,text\r\n1,hi", "csv", 1),
+        ('{"external_id": "1"}', "ndjson", 1),
+        ('[{"external_id": "1"}, {"external_id": "2"}]', "ndjson", 2),
+    ],
+)
+def test_pasted_lines_are_known_by_how_they_begin(
+    visitor_of: VisitorOf, world: World, pasted: str, form: str, lines: int
+) -> None:
+    visitor = visitor_of("requester")
+
+    address = visitor.post(f"{visitor.project}/imports", pasted=pasted).headers["Location"]
+
+    page = visitor.get(address.partition("/console")[2])
+    assert page.count("{&#34;") + page.count('<code class="plain-code">{}') >= lines
+    held = select(Operation.form).filter_by(project_id=world.project_id)
+    assert world.session.scalar(held) == form
+
+
+def test_an_auditor_reads_and_changes_nothing(visitor_of: VisitorOf, world: World) -> None:
+    world.task()
+    visitor = visitor_of("auditor")
+
+    for page in ("settings", "guidelines", "imports", "rehearsals", "tasks"):
+        assert "form_token" not in visitor.get(f"{visitor.project}/{page}").partition("<main")[2]
+
+    for path in ("settings", "state", "imports", "samples", "rehearsals", "guidelines"):
+        assert visitor.post(f"{visitor.project}/{path}").status_code == 403
+
+
+def test_what_another_tenant_has_is_nowhere(visitor_of: VisitorOf, world: World) -> None:
+    visitor, other = visitor_of("operator"), World(world.session)
+    task = other.task()
+
+    for path in ("settings", "guidelines", "imports", "rehearsals", "tasks", "dataset", "export"):
+        found = visitor.client.get(f"/console/projects/{other.project_id}/{path}")
+        assert found.status_code == 404, path
+    mine = visitor.client.get(f"/console{visitor.project}/tasks/{task.id}")
+    assert mine.status_code == 404
+
+
+def test_guidelines_are_compared_line_by_line(visitor_of: VisitorOf, world: World) -> None:
+    visitor = visitor_of("requester")
+    for body in ("Look.\nThink.\n", "Look twice.\nThink.\n<b>bold</b>"):
+        visitor.post(f"{visitor.project}/guidelines", body=body, in_force="true")
+
+    page = visitor.get(f"{visitor.project}/guidelines")
+
+    assert "</span>Look twice. </ins>" in page
+    assert "</span>Look. </del>" in page
+    assert "&lt;b&gt;bold" in page
+    assert view(world).config.guideline == 2

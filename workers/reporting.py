@@ -1,0 +1,35 @@
+"""A report on quality: what the database has counted, with what only the votes can tell."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from typing import Any
+
+from consensus.agreement import Agreement, krippendorff_alpha, percent_agreement
+from consensus.votes import Votes
+from crowd.db import transaction
+from crowd.services import answers, projects, quality_material
+
+#: Draws for an interval: enough for two digits.
+RESAMPLES = 400
+
+
+def gather(project_id: uuid.UUID) -> dict[str, Any]:
+    """Gather a report. A million answers take some seconds, most of them in the database."""
+    with transaction() as session:
+        content = quality_material.gather(session, project_id)
+        config = projects.in_force(session, project_id)
+        votes = Votes.from_rows(answers.of_project(session, project_id), config.labels)
+    content["agreement"] = {
+        "alpha": _told(krippendorff_alpha(votes, resamples=RESAMPLES)),
+        "percent": _told(percent_agreement(votes, resamples=RESAMPLES)),
+    }
+    return content
+
+
+def _told(found: Agreement) -> dict[str, Any]:
+    """Write a coefficient as JSON can hold it: null where it is not defined."""
+    numbers = {"value": found.value, "low": found.low, "high": found.high}
+    defined = {name: None if math.isnan(one) else one for name, one in numbers.items()}
+    return {**defined, "tasks": found.tasks, "pairs": found.pairs}
