@@ -177,7 +177,8 @@ def compare(session: Session, caller: Caller, rehearsal_id: uuid.UUID) -> Compar
 def outlook(config: ProjectConfig, seconds: float) -> Outlook:
     """Reckon what 1,000 items take, at so many seconds an answer."""
     low, high = 1000 * config.overlap_min, 1000 * config.overlap_max
-    labels, target = len(config.labels), config.target_confidence
+    # a number has no labels: it is right or it is not
+    labels, target = max(2, len(config.labels)), config.target_confidence
     needed = [(share, agreeing_answers(share, labels, target)) for share in ACCURACIES]
     allowed = [(share, n if n <= config.overlap_max else None) for share, n in needed]
     hours = seconds / 3600
