@@ -136,7 +136,7 @@ def answer(
     rehearsal = _find(session, caller, rehearsal_id)
     if task_id not in rehearsal.task_ids:
         raise NotFound("The rehearsal has no such item.")
-    check_label(label, _config_of(session, rehearsal))
+    label = check_label(label, _config_of(session, rehearsal))
     before = select(func.max(RehearsedAnswer.created_at)).filter_by(rehearsal_id=rehearsal_id)
     since = func.coalesce(before.scalar_subquery(), rehearsal.created_at)
     now = func.clock_timestamp()
