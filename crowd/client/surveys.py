@@ -65,6 +65,8 @@ class Agreement:
     periods: tuple[Coefficient, ...]
     classes: tuple[Coefficient, ...]
     groups: GroupAgreement
+    #: "nominal", or "ordinal": a step further apart is worse.
+    scale: str = "nominal"
 
 
 @dataclass(frozen=True, slots=True)

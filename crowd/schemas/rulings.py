@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
@@ -42,8 +43,10 @@ class RulingIn(Body):
 class RulingFormIn(Body):
     """A ruling as a form of the console sends it: a form knows no null and no header."""
 
-    #: `none`, or `label/` and the label.
+    #: `none`; `label/` and the label; or `set` or `number`, and what stands in that field.
     verdict = fields.String(required=True)
+    chosen = fields.List(fields.String(), load_default=list)
+    number = fields.String(load_default="")
     reason = fields.String(required=True, validate=one_of(*REASONS))
     comment = fields.String(load_default=None, validate=COMMENT)
     promote = fields.Boolean(load_default=False)
@@ -54,7 +57,8 @@ class RulingFormIn(Body):
     @post_load
     def _label(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
         kind, _, label = given.pop("verdict").partition("/")
-        return {**given, "label": label if kind == "label" else None}
+        others = {"set": json.dumps(given.pop("chosen")), "number": given.pop("number")}
+        return {**given, "label": label if kind == "label" else others.get(kind)}
 
 
 class UndoRulingIn(Body):

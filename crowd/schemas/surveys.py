@@ -65,6 +65,9 @@ class GroupsOut(Schema):
 
 
 class AgreementOut(FigureOut):
+    scale = fields.String(
+        metadata={"description": "`nominal`, or `ordinal`: a step further apart is worse"}
+    )
     answers_a_task = fields.Integer(metadata={"description": "the first answers are compared"})
     overall = fields.Nested(CoefficientOut, metadata={"description": "Krippendorff's alpha"})
     window_seconds = fields.Float()

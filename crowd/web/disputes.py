@@ -19,6 +19,7 @@ from crowd.services.answer_kinds import MULTI_LABEL, NUMERIC
 from crowd.services.evidence import Evidence
 from crowd.services.projects import ProjectView
 from crowd.web import pages
+from crowd.web.filters import answer
 from crowd.web.items import excerpt, item_of
 
 blp = Blueprint("disputes", __name__)
@@ -48,7 +49,7 @@ def index(project_id: uuid.UUID) -> ResponseReturnValue:
         audit = _audit(session, view)
     shown: dict[str, Any] = {"project": view.project, "labels": view.config.labels}
     shown |= {"causes": CAUSES, "page": page, "people": people, "audit": audit, "excerpt": excerpt}
-    return pages.page("disputes.html", query=query, **shown)
+    return pages.page("disputes.html", query=query, kind=view.config.answer_type, **shown)
 
 
 @blp.post("/projects/<uuid:project_id>/disputes/next")
@@ -72,7 +73,9 @@ def show(project_id: uuid.UUID, dispute_id: uuid.UUID) -> ResponseReturnValue:
     shown: dict[str, Any] = {"project": project, "people": people, "choices": _choices(found)}
     shown |= {"reasons": REASON_KEYS, "me": claims.person_of(pages.caller())}
     shown["item"] = item_of(found.config.interface, found.row.task.payload)
-    return pages.page("dispute.html", found=found, excerpt=excerpt, **shown)
+    return pages.page(
+        "dispute.html", found=found, excerpt=excerpt, kind=found.config.answer_type, **shown
+    )
 
 
 @blp.post("/projects/<uuid:project_id>/disputes/<uuid:dispute_id>/claim")
@@ -102,9 +105,9 @@ def rule(project_id: uuid.UUID, dispute_id: uuid.UUID) -> ResponseReturnValue:
     given = pages.load(RulingFormIn)
     goes_on = given.pop("goes_on")
     with transaction() as session:
+        kind = projects.find(session, pages.caller(), project_id).config.answer_type
         ruled = rulings.rule(session, pages.caller(), dispute_id, **given)
-    said = "Ruled" if ruled.state == "ruled" else "Proposed; another person has to agree"
-    said = f"{said}: {given['label'] or 'no right answer'}."
+    said = _told(ruled, kind)
     if goes_on:
         return _go_on(project_id, None, None, said)
     return _back_to(project_id, dispute_id, said)
@@ -120,6 +123,12 @@ def undo(project_id: uuid.UUID, ruling_id: uuid.UUID) -> ResponseReturnValue:
     is_final = undone.ruling.ruling.is_final
     said = "It is undone." if is_final else "Proposed; another person has to agree."
     return _back_to(project_id, undone.dispute.id, said)
+
+
+def _told(ruled: rulings.Ruled, kind: str) -> str:
+    said = "Ruled" if ruled.state == "ruled" else "Proposed; another person has to agree"
+    label = ruled.ruling.ruling.label
+    return f"{said}: {'no right answer' if label is None else answer(label, kind)}."
 
 
 def _audit(session: Session, view: ProjectView) -> audits.Audit | None:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 
 from crowd.schemas.fields import Cursor
+from crowd.services.answer_kinds import MULTI_LABEL, labels_in
 
 #: Seconds in a unit of "so long ago", the longest first.
 UNITS = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
@@ -20,6 +21,7 @@ def register(app: Flask) -> None:
     """Make them known to templates."""
     for write in (
         ago,
+        answer,
         browser,
         count,
         cursor,
@@ -105,6 +107,13 @@ def is_ahead(time: datetime) -> bool:
 def utc(time: datetime | None) -> str:
     """Write a time in full: 2026-03-01 14:05:09 UTC."""
     return NONE if time is None else f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def answer(text: str | None, kind: str) -> str:
+    """Write an answer of a kind as one says it: a set by its labels."""
+    if text is None:
+        return NONE
+    return ", ".join(labels_in(kind, text)) or "none of them" if kind == MULTI_LABEL else text
 
 
 def words(name: str) -> str:

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from crowd.db import transaction
 from crowd.schemas.gold import GoldCandidateArgs, GoldIn, GoldListArgs, ManyRetiredIn, TasksIn
-from crowd.services import gold, gold_candidates, gold_review, projects
+from crowd.services import gold, gold_candidates, gold_review, projects, surveys
 from crowd.web import pages
 from crowd.web.items import excerpt, item_of
 
@@ -56,8 +56,8 @@ def show(project_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
     """Show one gold task: its item, how it fares, and every label it has had."""
     pages.allow_media()
     with transaction() as session:
-        found = gold_review.history(session, pages.caller(), task_id)
         config = projects.find(session, pages.caller(), project_id).config
+        found = gold_review.history(session, pages.caller(), task_id)
         item = item_of(config.interface, found.payload)
         return _shown(session, project_id, "gold_task.html", gold=found, item=item)
 
@@ -111,7 +111,9 @@ def _shown(
     session: Session, project_id: uuid.UUID, template: str, **context: Any
 ) -> ResponseReturnValue:
     view = projects.find(session, pages.caller(), project_id)
-    return pages.page(template, project=view.project, labels=view.config.labels, **context)
+    # of sets and numbers there is no end that one could choose from
+    labels = view.config.labels if surveys.goes_over(view.config) else []
+    return pages.page(template, project=view.project, labels=labels, **context)
 
 
 def _said(tasks: list[uuid.UUID], what: str) -> str:

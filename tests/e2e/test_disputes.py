@@ -220,3 +220,23 @@ def test_a_project_without_disputes_says_what_they_are(desk_of: Callable[..., De
     expect(desk.page.get_by_text("Nothing waits for a ruling here")).to_be_visible()
     expect(desk.page.get_by_role("button", name="Take the next one")).to_be_hidden()
     desk.look("disputes-empty")
+
+
+def test_a_set_that_nobody_has_named_can_be_ruled(desk_of: Callable[..., Desk]) -> None:
+    labels = ["cats", "dogs", "birds"]
+    terms = {"answer_type": "multi-label", "overlap_min": 2, "overlap_max": 2}
+    desk = desk_of("qa_lead", labels=labels, question="Which animals?", **terms)
+    page = desk.page
+    with desk.written() as world:
+        one = world.disputed('["cats"]', '["dogs", "birds"]', payload={"text": "A zoo"}).id
+
+    desk.go_project(f"/disputes/{one}")
+    expect(page.get_by_role("radio", name="dogs, birds")).to_be_visible()
+    page.keyboard.press("o")
+    page.get_by_role("checkbox", name="cats").check()
+    page.get_by_role("checkbox", name="dogs").check()
+    page.get_by_role("radio", name="Annotator error").check()
+    desk.look("dispute-of-sets")
+    page.get_by_role("button", name="Rule", exact=True).click()
+
+    expect(page.get_by_role("status")).to_have_text("Ruled: cats, dogs.")

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
+from crowd.errors import Conflict
 from crowd.models import Answer, Dispute, Survey
 from crowd.services import (
     drifts,
@@ -66,6 +68,33 @@ def test_agreement_is_told_by_class_and_by_marketplace(world: World) -> None:
     assert [(p["one"], p["tasks"]) for p in found["groups"]["pairs"]] == [
         (found["groups"]["names"][0], 40)
     ]
+
+
+def test_on_a_scale_neighbours_agree_better_than_ends(session: Session) -> None:
+    found = {}
+    for kind in ("categorical", "ordinal"):
+        scale = World(session, labels=["low", "middle", "high"], answer_type=kind)
+        for said in (("low", "low"), ("low", "middle"), ("high", "high"), ("high", "middle")):
+            task = scale.task()
+            for name, label in zip("ab", said, strict=True):
+                scale.answer(name, task, label)
+        survey(scale)
+        found[kind] = figure(scale, "agreement")
+
+    assert found["ordinal"]["scale"] == "ordinal"
+    assert found["ordinal"]["overall"]["value"] > found["categorical"]["overall"]["value"] + 0.2
+
+
+def test_sets_and_numbers_are_not_surveyed(session: Session) -> None:
+    sets = World(session, labels=["red", "round"], answer_type="multi-label")
+    sets.answer("a", sets.task(), '["red"]')
+    consensus.refit(request_fit(sets))
+
+    jobs.find_due([])
+
+    assert events(sets, surveys.REQUESTED) == []
+    with pytest.raises(Conflict, match="go over labels"):
+        surveys.request(session, sets.requester, sets.project_id)
 
 
 def test_pools_are_compared_where_the_project_has_them(world: World) -> None:

@@ -23,7 +23,7 @@ from crowd.services import (
     survey_sources,
     surveys,
 )
-from crowd.services.answer_kinds import MULTI_LABEL, NUMERIC
+from crowd.services.answer_kinds import ORDINAL
 from crowd.services.survey_sources import Groups, Known
 from workers.surveys.agreement import agreement_of
 from workers.surveys.calibration import calibration_of
@@ -105,12 +105,7 @@ class Source:
 def _read(session: Session, project_id: uuid.UUID) -> Source | None:
     config = projects.in_force(session, project_id)
     newest = runs.newest(session, project_id, ())
-    # what is surveyed are labels: of sets and numbers there is no end
-    if (
-        newest is None
-        or not newest.run.answers_seen
-        or config.answer_type in (MULTI_LABEL, NUMERIC)
-    ):
+    if newest is None or not newest.run.answers_seen or not surveys.goes_over(config):
         return None
     taken = survey_sources.one_in(newest.run.answers_seen)
     votes, guideline = votes_of(
@@ -128,6 +123,7 @@ def _read(session: Session, project_id: uuid.UUID) -> Source | None:
         gold={one.task_id: one.label for one in gold},
         rulings={one.task_id: one.label for one in rulings},
         answers_a_task=max(2, config.overlap_min),
+        is_ordinal=config.answer_type == ORDINAL,
     )
     return Source(
         header={

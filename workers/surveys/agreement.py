@@ -36,13 +36,16 @@ def agreement_of(material: Material, groups: Groups) -> dict[str, Any]:
     """
     votes = material.first
     window = fitting_window(votes)
+    alpha = partial(krippendorff_alpha, scale=material.scale)
+    kappa = partial(between_groups, weights="quadratic" if material.is_ordinal else "none")
     return {
+        "scale": material.scale,
         "answers_a_task": material.answers_a_task,
-        "overall": point(krippendorff_alpha(votes, resamples=RESAMPLES)),
+        "overall": point(alpha(votes, resamples=RESAMPLES)),
         "window_seconds": window,
-        "periods": _over_time(votes, krippendorff_alpha, window, RESAMPLES),
+        "periods": _over_time(votes, alpha, window, RESAMPLES),
         "classes": _by_label(votes, window),
-        "groups": _between(votes, groups, window),
+        "groups": _between(votes, groups, window, kappa),
     }
 
 
@@ -78,7 +81,9 @@ def _by_label(votes: Votes, window: float) -> list[dict[str, Any]]:
     ]
 
 
-def _between(votes: Votes, groups: Groups, window: float) -> dict[str, Any]:
+def _between(
+    votes: Votes, groups: Groups, window: float, coefficient: Coefficient
+) -> dict[str, Any]:
     """Compare each two of the groups with the most answers, and each with itself."""
     answers = np.bincount(votes.annotator, minlength=votes.shape[1])
     masks = {
@@ -90,7 +95,7 @@ def _between(votes: Votes, groups: Groups, window: float) -> dict[str, Any]:
     pairs = [(one, other) for place, one in enumerate(kept) for other in kept[place:]]
 
     def compared(one: str, other: str) -> dict[str, Any]:
-        kappa = partial(between_groups, one=masks[one], other=masks[other])
+        kappa = partial(coefficient, one=masks[one], other=masks[other])
         is_drawn = {one, other} <= drawn
         return {
             "one": one,

@@ -61,7 +61,8 @@ def _effect(material: Material, before: int, version: int) -> dict[str, Any]:
 
 
 def _alpha(material: Material, side: Mask) -> Agreement:
-    return krippendorff_alpha(material.votes.where(side & material.is_first), resamples=RESAMPLES)
+    votes = material.votes.where(side & material.is_first)
+    return krippendorff_alpha(votes, material.scale, resamples=RESAMPLES)
 
 
 def _agreement(before: Agreement, after: Agreement) -> dict[str, Any]:

@@ -32,6 +32,13 @@ class Material:
     rulings: Mapping[uuid.UUID, str]
     #: Answers that any task gets, whatever they say.
     answers_a_task: int
+    #: Labels are steps of a scale, the lowest first.
+    is_ordinal: bool = False
+
+    @property
+    def scale(self) -> str:
+        """Say how far labels are apart: see `krippendorff_alpha`."""
+        return "ordinal" if self.is_ordinal else "nominal"
 
     @cached_property
     def evidence(self) -> Evidence:
