@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from crowd.schemas.fields import NAME, Body, one_of
+from crowd.schemas.fields import NAME, Body, Money, one_of
 
 
 class PartOut(Schema):
@@ -17,7 +17,7 @@ class PartOut(Schema):
     annotators = fields.Integer()
     at_work = fields.Integer(metadata={"description": "those who hold an assignment now"})
     answers = fields.Integer()
-    earned = fields.Decimal(as_string=True)
+    earned = Money()
     currency = fields.String(allow_none=True)
 
 

@@ -136,7 +136,7 @@ def answer(
     rehearsal = _find(session, caller, rehearsal_id)
     if task_id not in rehearsal.task_ids:
         raise NotFound("The rehearsal has no such item.")
-    check_label(label, _config_of(session, rehearsal))
+    label = check_label(label, _config_of(session, rehearsal))
     before = select(func.max(RehearsedAnswer.created_at)).filter_by(rehearsal_id=rehearsal_id)
     since = func.coalesce(before.scalar_subquery(), rehearsal.created_at)
     now = func.clock_timestamp()
@@ -177,7 +177,8 @@ def compare(session: Session, caller: Caller, rehearsal_id: uuid.UUID) -> Compar
 def outlook(config: ProjectConfig, seconds: float) -> Outlook:
     """Reckon what 1,000 items take, at so many seconds an answer."""
     low, high = 1000 * config.overlap_min, 1000 * config.overlap_max
-    labels, target = len(config.labels), config.target_confidence
+    # a number has no labels: it is right or it is not
+    labels, target = max(2, len(config.labels)), config.target_confidence
     needed = [(share, agreeing_answers(share, labels, target)) for share in ACCURACIES]
     allowed = [(share, n if n <= config.overlap_max else None) for share, n in needed]
     hours = seconds / 3600

@@ -57,9 +57,8 @@ def test_the_next_item_is_there_without_a_connection_and_both_answers_arrive_onc
     place: Workplace, page: Page
 ) -> None:
     place.tasks(*TEXTS)
-    page.goto(place.address())
     with page.expect_response(re.compile("/next")):
-        at_item(page)
+        page.goto(place.address())
     page.context.set_offline(True)
 
     answer(page, "1")
@@ -118,7 +117,9 @@ def test_an_answer_to_an_item_that_has_gone_is_told_and_work_goes_on(
 ) -> None:
     place.change(overlap_min=1, overlap_max=1)
     place.tasks(*TEXTS[:2])
-    page.goto(place.address())
+    # the second item is held by now, too
+    with page.expect_response(re.compile("/next")):
+        page.goto(place.address())
     first = at_item(page)
     place.give_to_another(first)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import numpy as np
 import pytest
 
 from crowd.errors import Conflict
 from crowd.models import ConsensusRun, Result, Skill, Task
-from crowd.services import results, runs, surveys, what_ifs
+from crowd.services import disputes, evidence, results, rulings, runs, surveys, what_ifs
 from tests.factories import World
 from tests.workers.test_consensus_jobs import events, newest
 from workers.asking import posterior_of_sets
@@ -225,3 +226,40 @@ def test_a_fit_of_numbers_finds_out_who_is_off(numbers: World) -> None:
     assert good.accuracy > bad.accuracy + 0.3
     for task in tasks:
         assert newest(numbers, task.id).posterior == pytest.approx(fitted[task.id], abs=1e-9)
+
+
+def disputed(world: World, *given: str) -> uuid.UUID:
+    """Let answers contradict each other until there are no more; gives the dispute."""
+    say(world, world.task(), *given)
+    page = disputes.one_page_of(
+        world.session, world.requester, world.project_id, state=None, after=None, limit=1
+    )
+    return page.items[0].dispute.id
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "ruled", "kept"),
+    [
+        ("sets", (a_set("cat"), a_set("dog")), '["dog","cat"]', a_set("cat", "dog")),
+        ("numbers", ("10", "90"), "4.2e1", "42"),
+    ],
+)
+def test_a_dispute_about_a_set_or_a_number_is_looked_at_and_ruled(
+    request: pytest.FixtureRequest, kind: str, given: tuple[str, ...], ruled: str, kept: str
+) -> None:
+    world: World = request.getfixturevalue(kind)
+    world.change(overlap_min=2, overlap_max=2)
+    dispute_id = disputed(world, *given)
+
+    found = evidence.read(world.session, world.requester, dispute_id)
+    made = rulings.rule(
+        world.session,
+        world.requester,
+        dispute_id,
+        label=ruled,
+        reason="subjective",
+        expected=str(found.row.dispute.version),
+    )
+
+    assert sorted(ballot.label for ballot in found.ballots) == sorted(given)
+    assert made.ruling.ruling.label == kept
