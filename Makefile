@@ -26,6 +26,10 @@ check: $(STAMP) ## lint, types, borders between rooms, migrations against models
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/crowd db check
 
+docs: $(STAMP) ## build the documentation as a site, in build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file config/mkdocs.yml
+	@echo "Open build/site/index.html"
+
 lock: ## write requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--generate-hashes --no-header --quiet --output-file requirements.lock $(ARGS)
@@ -44,4 +48,4 @@ $(STAMP): requirements.lock pyproject.toml setup.lock crowd/web/vendor/package-l
 	@$(BIN)/python crowd/web/vendor/build.py
 	@touch $@
 
-.PHONY: help demo up test bench check lock clean
+.PHONY: help demo up test bench check docs lock clean

@@ -56,6 +56,16 @@ class Settings:
     rate_window_s: int = 10
     #: Requests without a valid key that an address may make in a window.
     bad_key_limit: int = 300
+    #: Requests a visit to the annotation page may make in a window.
+    visit_limit: int = 100
+    #: Pages of MTurk's: they may show the annotation page in a frame, and hear of a visit's end.
+    mturk_origins: tuple[str, ...] = (
+        "https://www.mturk.com",
+        "https://worker.mturk.com",
+        "https://workersandbox.mturk.com",
+        "https://requester.mturk.com",
+        "https://requestersandbox.mturk.com",
+    )
     #: Reverse proxies in front of the web server: so many entries of X-Forwarded-For are believed.
     proxies: int = 0
     #: Pause of the relay when the outbox is empty, in seconds.
@@ -107,6 +117,8 @@ def load_settings() -> Settings:
         rate_limit=_count(env, "RATE_LIMIT", default.rate_limit),
         rate_window_s=_count(env, "RATE_WINDOW_S", default.rate_window_s),
         bad_key_limit=_count(env, "BAD_KEY_LIMIT", default.bad_key_limit),
+        visit_limit=_count(env, "VISIT_LIMIT", default.visit_limit),
+        mturk_origins=tuple(env.list("MTURK_ORIGINS", list(default.mturk_origins))),
         proxies=env.int("PROXIES", default.proxies, validate=validate.Range(0, 10)),
         relay_pause_s=_seconds(env, "RELAY_PAUSE_S", default.relay_pause_s),
         redeliver_after_s=_seconds(env, "REDELIVER_AFTER_S", default.redeliver_after_s),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -121,6 +121,19 @@ def drift(
     if windows < 1 or not 0 < false_rate < 1:
         raise ValueError("windows must be at least 1, and false_rate between 0 and 1")
     rightness = Evidence.of(votes, fit, gold).rightness(votes)
+    return drift_of(votes, fit, rightness, windows=windows, false_rate=false_rate)
+
+
+def drift_of(
+    votes: Votes,
+    fit: Method,
+    rightness: Floats,
+    *,
+    windows: int = 10,
+    false_rate: float = 0.05,
+) -> Drift:
+    """Test as `drift` does, where `Evidence.rightness` has been computed already: shape (N,)."""
+    assert votes.at is not None
     centre = float(fit.class_prior_ @ np.diag(fit.pooled_confusion_))
     course = Course.of(votes, votes.at, rightness, centre)
     by_window, starts = course.in_parts(
@@ -141,3 +154,12 @@ def drift(
         changed_at=np.where(tested, halves[:, 1], np.nan),
         around=around,
     )
+
+
+def drift_of_crowd(votes: Votes, fit: Method, rightness: Floats, **options: Any) -> Drift:
+    """Test whether the accuracy of the crowd's answers changes, whoever gives them: one row.
+
+    It changes as well where its better annotators leave. The arguments are those of `drift_of`.
+    """
+    everybody = replace(votes, annotator_ids=("crowd",), annotator=np.zeros_like(votes.annotator))
+    return drift_of(everybody, fit, rightness, **options)

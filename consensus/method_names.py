@@ -28,6 +28,8 @@ CROWD_KIT = {
     "crowd-kit:wawa": "Wawa",
     "crowd-kit:zero-based-skill": "ZeroBasedSkill",
 }
+#: Those that take the order of the labels for a scale: others give the same in any order.
+ORDERED = {"ordinal-dawid-skene": "ordinal.OrdinalDawidSkene"}
 METHOD_NAMES = (*OWN, *CROWD_KIT)
 
 #: Those that any project can use: the others need two labels, gold, or much memory.

@@ -22,7 +22,9 @@ def create_app(settings: Settings) -> IdempotentFlask:
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         MAX_IMPORT_BYTES=settings.max_import_bytes,
         REDIS_URL=redis_url,
+        PUBLIC_URL=settings.public_url,
         KEYS_KEPT_S=settings.keys_kept_s,
+        MTURK_ORIGINS=settings.mturk_origins,
         WEBHOOKS_ALLOW_PRIVATE=settings.webhooks_allow_private,
     )
     app.json = FastJson(app)

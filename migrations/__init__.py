@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -32,5 +33,10 @@ def check(engine: Engine) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Tell whether a database has every migration of this code."""
-    head = ScriptDirectory(str(Path(__file__).parent)).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == head
+    return MigrationContext.configure(connection).get_current_revision() == _head()
+
+
+@cache
+def _head() -> str | None:
+    # all files of migrations are read for it
+    return ScriptDirectory(str(Path(__file__).parent)).get_current_head()

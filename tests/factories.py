@@ -11,8 +11,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from crowd.db import seconds
-from crowd.models import Annotator, Assignment, ProjectConfig, Task
-from crowd.services import annotators, answers, leases, projects, tasks, tenants
+from crowd.models import Annotator, Assignment, Dispute, ProjectConfig, Task, Tenant
+from crowd.services import annotators, answers, leases, projects, results, tasks, tenants
 from crowd.services.answers import Submitted
 from crowd.services.leases import Leased
 from crowd.services.outcomes import Decided
@@ -93,9 +93,24 @@ class World:
         lease = self.lease(name, named=named).leases[0]
         return self.session.get_one(Assignment, lease.taken.assignment_id, populate_existing=True)
 
-    def answer(self, name: str, task: Task, label: str) -> Submitted:
+    def answer(self, name: str, task: Task, label: str, **beside: Any) -> Submitted:
         held = self.hold(name, named=[task.external_id])
-        return answers.submit(self.session, self.marketplace, held.id, label=label)
+        return answers.submit(self.session, self.marketplace, held.id, label=label, **beside)
+
+    def person(self, name: str = "lead") -> Caller:
+        """Somebody at the requester's, with a key of its own."""
+        tenant = self.session.get_one(Tenant, self.requester.tenant_id)
+        _, token = tenants.create_key(self.session, tenant, name=name)
+        return tenants.authenticate(self.session, token)
+
+    def disputed(self, *labels: str, **fields: Any) -> Dispute:
+        """A task that annotators a, b, c … have answered so, and that is disputed."""
+        task = self.task(**fields)
+        for name, label in zip("abcdefgh", labels, strict=False):
+            self.answer(name, task, label)
+        seen = {"seen": len(labels), "p": 0.5}
+        results.record(self.session, self.config, [decided(task, "disputed", **seen)])  # type: ignore[arg-type]
+        return self.session.scalars(select(Dispute).filter_by(task_id=task.id)).one()
 
     def counters(self, task: Task) -> tuple[int, int, int, str]:
         self.session.refresh(task)
@@ -111,6 +126,10 @@ class World:
         self.session.expire_all()
 
 
+#: Why the engine comes to a state, where that is not the usual one.
+REASONS = {"disputed": "low_confidence"}
+
+
 def decided(
     task: Task, state: str = "resolved", seen: int = 2, run: int = 0, p: float = 0.97
 ) -> Decided:
@@ -121,7 +140,7 @@ def decided(
         label=None if p == 0.5 else "yes",
         confidence=p,
         posterior={"yes": p, "no": 1 - p},
-        reason="tie" if p == 0.5 else "target_reached",
+        reason="tie" if p == 0.5 else REASONS.get(state, "target_reached"),
         answers_seen=seen,
         run_number=run,
         revision=task.revision,

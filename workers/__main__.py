@@ -19,6 +19,7 @@ from crowd import db, logs
 from crowd.db import transaction
 from crowd.servers import addresses
 from crowd.services import outbox, schedules
+from workers.failing import remember
 from workers.queues import SCHEDULE, SLOW, STRANGERS, named, queue
 from workers.relay import BATCH, GATHER_S, MAX_CALM, relay_once
 
@@ -94,6 +95,7 @@ def run_worker(settings: Settings, connection: redis.Redis, queues: Sequence[str
         [queue(connection, name) for name in queues],
         connection=connection,
         serializer=JSONSerializer,
+        exception_handlers=[remember],
     ).work(logging_level="WARNING")
 
 

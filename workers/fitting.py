@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from consensus.likeness import likeness
-from consensus.method_names import OWN
+from consensus.method_names import ORDERED, OWN
 from consensus.methods import Method, make_method
 from consensus.methods.base import assumed_confusion
 from consensus.posterior import Model, Tables
@@ -21,6 +21,7 @@ from consensus.votes import Floats, Ints, Votes
 from crowd.models import ConsensusRun, ProjectConfig
 from crowd.services.likenesses import Alike
 from crowd.services.runs import Fit
+from workers.asking import labels_of, method_of, questions
 
 
 def quick_posteriors(votes: Votes, fit: Fit) -> Floats:
@@ -35,7 +36,7 @@ def quick_posteriors(votes: Votes, fit: Fit) -> Floats:
     return unpack(header, np.array(rows).reshape(-1, len(average))).posteriors(votes)
 
 
-def blind_posteriors(votes: Votes, fit: Method, known: Mapping[uuid.UUID, str]) -> Floats:
+def blind_posteriors(votes: Votes, fit: Method, known: Mapping[Any, str]) -> Floats:
     """Take a fit's posteriors, but those of gold tasks as if nothing were known of them.
 
     When a gold task closes then depends on its answers alone, and tells nobody that it is gold.
@@ -64,10 +65,10 @@ def _model_of(fit: Method) -> Model:
     return fit.model_ or Tables.of(fit.class_prior_, fit.confusion_)
 
 
-def fit_of(method: str, votes: Votes, known: Mapping[uuid.UUID, str] | None = None) -> Method:
+def fit_of(method: str, votes: Votes, known: Mapping[Any, str] | None = None) -> Method:
     """Fit a method; where there is nothing to fit, take what is assumed of annotators."""
     # the methods of others do not take to that
-    name = method if len(votes) or method in OWN else "dawid-skene"
+    name = method if len(votes) or method in {**OWN, **ORDERED} else "dawid-skene"
     return make_method(name).fit(votes, known)
 
 
@@ -78,14 +79,15 @@ def _assumed_model(method: str, labels: Sequence[str]) -> Model:
 
 def prior_run(config: ProjectConfig) -> ConsensusRun:
     """Make run 0: what is assumed while nothing has been seen."""
-    labels = len(config.labels)
+    names, method = labels_of(config), method_of(config)
+    labels = len(names)
     return ConsensusRun(
         config_version=config.version,
-        method=config.method,
-        labels=list(config.labels),
+        method=method,
+        labels=list(names),
         class_prior=[1 / labels] * labels,
         pooled_confusion=assumed_confusion(labels).ravel().tolist(),
-        model=pack(_assumed_model(config.method, config.labels))[0],
+        model=pack(_assumed_model(method, names))[0],
         answers_seen=0,
         tasks_seen=0,
         annotators_seen=0,
@@ -107,18 +109,19 @@ def run_of(
     `newest`: the newest answer and the newest prediction there were.
     """
     tasks, annotators, _ = votes.shape
+    each = questions(config)
     header, rows = pack(_model_of(fit))
     run = ConsensusRun(
         config_version=config.version,
-        method=config.method,
+        method=method_of(config),
         labels=list(votes.label_set),
         class_prior=fit.class_prior_.tolist(),
         pooled_confusion=fit.pooled_confusion_.ravel().tolist(),
         model=header,
-        answers_seen=len(votes),
+        answers_seen=len(votes) // each,
         last_answer_id=newest[0],
         last_prediction_id=newest[1],
-        tasks_seen=tasks,
+        tasks_seen=tasks // each,
         annotators_seen=annotators,
         iterations=fit.n_iter_,
         converged=fit.converged_,
@@ -128,16 +131,25 @@ def run_of(
 
 
 def skill_rows(
-    votes: Votes, fit: Method, known: Mapping[uuid.UUID, str]
+    votes: Votes,
+    fit: Method,
+    known: Mapping[Any, str],
+    gold: Mapping[Any, str],
+    each: int = 1,
 ) -> list[dict[str, object]]:
+    """Lay out how reliable each annotator is; `each`: votes that an answer comes to.
+
+    Measured by all that is `known`, gold and rulings; what was met of gold is counted apart.
+    """
     found = skills(votes, fit, dict(known))
+    met, right = _met(votes, gold)
     columns = {
         "accuracy": found.accuracy,
         "accuracy_low": found.low,
         "accuracy_high": found.high,
-        "answers": found.answers,
-        "gold_seen": found.gold_seen,
-        "gold_correct": found.gold_correct,
+        "answers": found.answers // each,
+        "gold_seen": met // each,
+        "gold_correct": right // each,
         "spammer_score": found.score,
         "is_spammer": found.is_spammer,
     }
@@ -152,8 +164,21 @@ def skill_rows(
     ]
 
 
+def _met(votes: Votes, gold: Mapping[Any, str]) -> tuple[Ints, Ints]:
+    """Count the gold that each annotator has answered, and has answered right: (A,) and (A,)."""
+    rows, labels = votes.rows_of(gold)
+    certain = np.full(votes.shape[0], -1)
+    certain[rows] = labels
+    known = certain[votes.task]
+    size = votes.shape[1]
+    return (
+        np.bincount(votes.annotator[known >= 0], minlength=size),
+        np.bincount(votes.annotator[known == votes.label], minlength=size),
+    )
+
+
 def alike_rows(
-    votes: Votes, fit: Method, known: Mapping[uuid.UUID, str], active: Collection[uuid.UUID]
+    votes: Votes, fit: Method, known: Mapping[Any, str], active: Collection[uuid.UUID]
 ) -> list[Alike]:
     """Lay out whom of those who are active, and of their partners, is like whom."""
     who = votes.annotator_ids

@@ -9,7 +9,15 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from crowd.services import exclusions, inquiries, quality_reports
+from crowd.services import (
+    contests,
+    disputes,
+    exclusions,
+    inquiries,
+    quality_reports,
+    standing,
+    surveys,
+)
 from crowd.services.deliveries import DUE_TOPIC
 from crowd.services.webhooks import EVERY_TOPIC
 
@@ -37,18 +45,26 @@ class Subscription:
 SUBSCRIPTIONS = {
     "answer.submitted": Subscription("workers.jobs.consensus.update_posteriors", "answers"),
     exclusions.TOPIC: Subscription("workers.jobs.consensus.update_posteriors", "answers"),
+    standing.DECISION_WANTED: Subscription("workers.jobs.consensus.update_posteriors", "answers"),
     "refit.requested": Subscription("workers.jobs.consensus.refit", "fits"),
     "fits.fell_due": Subscription("workers.jobs.consensus.find_grown", "housekeeping"),
+    contests.WANTED: Subscription("workers.jobs.disputes.search", "fits"),
+    disputes.OPENED: Subscription("workers.jobs.disputes.weigh", "housekeeping", batch=100),
     "import.requested": Subscription("workers.jobs.imports.go_on", "files", batch=1),
     "export.requested": Subscription("workers.jobs.exports.go_on", "files", batch=1),
+    "act.requested": Subscription("workers.jobs.bulk_acts.go_on", "housekeeping", batch=1),
+    "what_if.requested": Subscription("workers.jobs.what_ifs.answer", "fits", batch=1),
     quality_reports.TOPIC: Subscription("workers.jobs.quality_reports.write", "files", batch=1),
     "suggestions.requested": Subscription("workers.jobs.suggestions.suggest", "fits"),
     "suggestions.fell_due": Subscription("workers.jobs.suggestions.find_low", "housekeeping"),
     "rules.fell_due": Subscription("workers.jobs.rules.judge", "housekeeping"),
     "idleness.fell_due": Subscription("workers.jobs.rules.judge_idle", "housekeeping"),
+    surveys.REQUESTED: Subscription("workers.jobs.surveys.survey", "fits"),
+    surveys.FELL_DUE: Subscription("workers.jobs.surveys.find_due", "housekeeping"),
     inquiries.TOPIC: Subscription("workers.jobs.models.ask", "files"),
     "leases.fell_due": Subscription("workers.jobs.housekeeping.expire_leases", "housekeeping"),
     "reviews.fell_due": Subscription("workers.jobs.housekeeping.accept_answers", "housekeeping"),
+    "progress.fell_due": Subscription("workers.jobs.progress.keep", "housekeeping"),
     "ledger.fell_due": Subscription("workers.jobs.housekeeping.sum_days", "housekeeping"),
     "memory.fell_due": Subscription("workers.jobs.housekeeping.forget_old", "housekeeping"),
     DUE_TOPIC: Subscription("workers.jobs.webhooks.deliver", STRANGERS),
@@ -65,7 +81,9 @@ SCHEDULE = {
     DUE_TOPIC: 2.0,
     inquiries.TOPIC: 5.0,
     "suggestions.fell_due": 5.0,
+    surveys.FELL_DUE: 20.0,
     "reviews.fell_due": 5.0,
+    "progress.fell_due": 5.0,
     "ledger.fell_due": 3600.0,
     "memory.fell_due": 3600.0,
 }

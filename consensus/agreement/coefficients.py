@@ -129,6 +129,20 @@ def cohen_kappa(
     )
 
 
+def coincidences(votes: Votes) -> Floats:
+    """Count how often one label meets another in answers to one task: shape (K, K), symmetric.
+
+    Each answer that can be compared counts once, spread over those it is compared with
+    (Krippendorff 2011), so that the whole adds up to their number.
+    """
+    patterns = Patterns.of(votes.counts)
+    paired = _paired(patterns.counts)
+    weight = patterns.tasks / np.maximum(paired.sum(axis=1) - 1, 1)
+    weighted = paired * weight[:, None]
+    met: Floats = weighted.T @ paired - np.diag(weighted.sum(axis=0))
+    return met
+
+
 def kappa(tables: Floats, apart: Floats) -> Floats:
     """Compute weighted kappa of tables of counts (P, K, K), given the labels' distances (K, K)."""
     rows, columns = tables.sum(axis=2), tables.sum(axis=1)

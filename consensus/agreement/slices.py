@@ -20,16 +20,19 @@ def by_class(votes: Votes, coefficient: Coefficient, **options: Any) -> list[Agr
     `coefficient` is a function such as `fleiss_kappa`; `options` are handed on to it.
     """
     return [
-        coefficient(
-            replace(
-                votes,
-                label=(votes.label == number).astype(votes.label.dtype),
-                label_set=(f"not {label}", label),
-            ),
-            **options,
-        )
-        for number, label in enumerate(votes.label_set)
+        coefficient(against_rest(votes, number), **options)
+        for number in range(len(votes.label_set))
     ]
+
+
+def against_rest(votes: Votes, number: int) -> Votes:
+    """Tell only one label, by its place in the label set, from all others."""
+    label = votes.label_set[number]
+    return replace(
+        votes,
+        label=(votes.label == number).astype(votes.label.dtype),
+        label_set=(f"not {label}", label),
+    )
 
 
 def over_time(

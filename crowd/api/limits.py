@@ -34,8 +34,11 @@ class Limits:
     here opens nothing: each request is authenticated all the same. Tokens come as their hashes.
     """
 
-    def __init__(self, quotas: Quotas, *, key_quota: int, stranger_quota: int) -> None:
+    def __init__(
+        self, quotas: Quotas, *, key_quota: int, stranger_quota: int, guest_quota: int
+    ) -> None:
         self._quotas = quotas
+        self._guest_quota = guest_quota
         self._key_quota = key_quota
         self._stranger_quota = stranger_quota
         self._known: dict[bytes, Known] = {}
@@ -64,6 +67,22 @@ class Limits:
         if not g.pop("counted", False):
             self._spend(known)
 
+    def admit_guest(self, subject: str, address: str) -> None:
+        """Count a request from the annotation page, by its visit or address. Raises RateLimited.
+
+        Before it is known who asks: where too many came from its address in vain, nothing is.
+        """
+        for name, quota, amount in (
+            (_network(address), self._stranger_quota, 0),
+            (subject, self._guest_quota, 1),
+        ):
+            allowance = self._quotas.spend(name, quota, amount)
+            if allowance.refused:
+                raise RateLimited(
+                    "That was too fast. Wait a few seconds, then go on.",
+                    retry_after_s=allowance.reset_s,
+                )
+
     def turn_away(self, token: bytes, address: str) -> None:
         """Count a request without a valid key against its address."""
         self._known.pop(token, None)
@@ -84,6 +103,7 @@ def register(app: Flask, settings: Settings, redis_url: str) -> None:
         Quotas(redis_url, settings.rate_window_s),
         key_quota=settings.rate_limit,
         stranger_quota=settings.bad_key_limit,
+        guest_quota=settings.visit_limit,
     )
     app.after_request(_tell)
 

@@ -1,4 +1,4 @@
-"""Operations: long imports and exports, from the request to the outcome."""
+"""Operations: what goes on in the background, from the request to the outcome."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crowd.schemas.operations import OperationOut, OperationPage, RejectedLinePa
 from crowd.services import operations, previews, spool
 from crowd.services.paging import Page
 
-blp = Noun("operations", __name__, description="Long imports and exports.")
+blp = Noun("operations", __name__, description="What goes on in the background.")
 
 
 @blp.get("/operations")
@@ -25,7 +25,7 @@ blp = Noun("operations", __name__, description="Long imports and exports.")
 @blp.arguments(shapes.OperationListArgs, location="query")
 @blp.response(200, OperationPage)
 def list_operations(page: dict[str, Any]) -> Page:
-    """List your imports and exports in the background, the oldest first."""
+    """List what goes on in the background for you, or did: the oldest first."""
     with transaction() as session:
         return operations.one_page_of(session, g.caller, **page)
 
@@ -43,7 +43,7 @@ def read(operation_id: uuid.UUID) -> Any:
 @allow("projects:write")
 @blp.response(200, OperationOut)
 def cancel(operation_id: uuid.UUID) -> Any:
-    """Stop an operation that still goes on. Tasks it has imported stay."""
+    """Stop an operation that still goes on. What it has done stays."""
     with transaction() as session:
         return operations.cancel(session, g.caller, operation_id)
 
@@ -72,7 +72,7 @@ def start(body: dict[str, Any], operation_id: uuid.UUID) -> Any:
 @blp.arguments(PageArgs, location="query")
 @blp.response(200, RejectedLinePage)
 def rejected_lines(page: dict[str, Any], operation_id: uuid.UUID) -> Page:
-    """List every line an import has left out, with the field and what is wrong with it."""
+    """List every line an import, or annotator a bulk act, has left out, and what was wrong."""
     with transaction() as session:
         return operations.rejected_lines(session, g.caller, operation_id, **page)
 
@@ -84,6 +84,6 @@ def file(operation_id: uuid.UUID) -> Response:
     """Fetch an export's file, once its state is done."""
     with transaction() as session:
         found = operations.find_file(session, g.caller, operation_id)
-    response = attachment(spool.stream(found.id), found.what or "", found.form)
+    response = attachment(spool.stream(found.id), found.what or "", found.form or "")
     response.content_length = found.size
     return response

@@ -84,7 +84,11 @@ def demo(
         if as_json:
             click.echo(json.dumps(summary.as_dict()))
         if keep:
-            console.print(f"\nStill up: {service.url}/docs  (Ctrl-C stops)")
+            link = service.link("demo@example.org", "Demo", REQUESTER)
+            console.print(f"\nStill up: the API at {service.url}/docs, the console at")
+            # on a line of its own, and whole: it lets in once
+            click.echo(link, err=True)
+            console.print("(Ctrl-C stops)")
             service.supervisor.keep_running()
 
 

@@ -20,7 +20,7 @@ from crowd.cli.supervisor import Supervisor
 from crowd.db import transaction
 from crowd.errors import DuplicateName
 from crowd.servers import Servers
-from crowd.services import tenants
+from crowd.services import sign_ins, tenants, users
 
 START_SECONDS = 60.0
 #: What a command prints on its standard output is its own.
@@ -48,6 +48,17 @@ class Stack:
             except DuplicateName:
                 tenant = tenants.named(session, name)
             return tenants.create_key(session, tenant, name=key_name, rate_limit=rate_limit)[1]
+
+    def link(self, email: str, name: str, tenant_name: str) -> str:
+        """Make a link that lets an administrator in once, who works for a tenant at first."""
+        with transaction() as session:
+            user = users.with_email(session, email)
+            if user is None:
+                user = users.create(session, email=email, name=name, is_admin=True)
+                tenant = tenants.named(session, tenant_name)
+                users.grant(session, user, tenant, ["operator"])
+            token = sign_ins.make_link(session, user)
+        return sign_ins.link_of(self.settings.public_url, token)
 
 
 @contextmanager

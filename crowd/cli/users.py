@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import click
 
-from config import Settings, load_settings
+from config import load_settings
 from crowd import db
 from crowd.db import transaction
 from crowd.servers import addresses
@@ -33,11 +33,10 @@ def create_user(
         tenant = tenants.named(session, tenant_name) if tenant_name else None
         called = name or email.partition("@")[0]
         added = users.create(session, email=email, name=called, is_admin=admin)
-        session.flush()
         if tenant is not None:
             users.grant(session, added, tenant, roles or ("operator",))
         token = sign_ins.make_link(session, added)
-    click.echo(link_of(load_settings(), token))
+    click.echo(sign_ins.link_of(load_settings().public_url, token))
 
 
 @user.command("grant")
@@ -59,7 +58,7 @@ def make_link(email: str, hours: float) -> None:
     with transaction() as session:
         found = users.known_as(session, email)
         token = sign_ins.make_link(session, found, kept=timedelta(hours=hours))
-    click.echo(link_of(load_settings(), token))
+    click.echo(sign_ins.link_of(load_settings().public_url, token))
 
 
 @user.command("disable")
@@ -78,8 +77,3 @@ def list_users() -> None:
         for found in users.everyone(session):
             state = "disabled" if found.disabled_at else "admin" if found.is_admin else "user"
             click.echo(f"{found.email:<32} {state:<8} {found.name}")
-
-
-def link_of(settings: Settings, token: str) -> str:
-    """Write the link that a token stands for."""
-    return f"{settings.public_url}/console/sign-in/{token}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
@@ -26,8 +26,11 @@ class Answer:
     task_id: str
     label: str
     submitted_at: datetime
-    #: Seconds from the lease to the answer.
+    #: Seconds from the lease to the answer; less, where your page has said so.
     time_spent_s: float
+    #: The annotator was not sure of it, or had something to say to it.
+    unsure: bool = False
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +72,27 @@ class Answers:
     def __init__(self, connection: Connection) -> None:
         self._api = connection
 
-    def submit(self, assignment_id: str, label: str) -> Answer:
-        """Hand in an answer; once this returns, it is stored.
+    def submit(
+        self,
+        assignment_id: str,
+        label: str | float | Collection[str],
+        *,
+        unsure: bool = False,
+        comment: str | None = None,
+        time_spent_s: float | None = None,
+    ) -> Answer:
+        """Hand in a label, a set of them or a number; once this returns, it is stored.
 
+        `time_spent_s`: how long the annotator has looked at it, where you lease ahead.
         Raises AlreadyAnswered, AssignmentClosed, Expired, UnknownLabel, NotFound.
         """
-        body = {"label": label}
+        body = {**_said(label), "unsure": unsure, "comment": comment, "time_spent_s": time_spent_s}
         return read(Answer, self._api.post(f"/assignments/{assignment_id}/answer", body)["answer"])
 
     def submit_and_lease(
         self,
         assignment_id: str,
-        label: str,
+        label: str | float | Collection[str],
         *,
         count: int = 1,
         tasks: Sequence[str] | None = None,
@@ -90,10 +102,12 @@ class Answers:
         Raises what `submit` does; then nothing is leased.
         """
         following: dict[str, Any] = {"count": count} if tasks is None else {"tasks": list(tasks)}
-        body = {"label": label, "next": following}
+        body = {**_said(label), "next": following}
         return read(Submitted, self._api.post(f"/assignments/{assignment_id}/answer", body))
 
-    def submit_many(self, labels: Mapping[str, str], *, next: Next | None = None) -> SubmittedMany:
+    def submit_many(
+        self, labels: Mapping[str, str | float | Collection[str]], *, next: Next | None = None
+    ) -> SubmittedMany:
         """Hand in any number of answers, as {assignment_id: label}; see each `Outcome`.
 
         They travel a hundred at a time; one that is refused keeps no other out. Should the
@@ -106,12 +120,18 @@ class Answers:
         while batch := list(islice(pairs, BATCH)):
             # work is leased with the last hundred, when the others are no longer held
             last = len(outcomes) + len(batch) == len(labels)
-            items = [{"assignment_id": given, "label": label} for given, label in batch]
+            items = [{"assignment_id": given, **_said(label)} for given, label in batch]
             body = {"answers": items, "next": asdict(next) if next and last else None}
             reply = self._api.post("/answers", body)
             outcomes += map(_outcome, reply["answers"])
             leased = reply["next"]
         return SubmittedMany(tuple(outcomes), None if leased is None else read(Leased, leased))
+
+
+def _said(label: str | float | Collection[str]) -> dict[str, Any]:
+    if isinstance(label, float | int):
+        return {"number": label}
+    return {"label": label} if isinstance(label, str) else {"labels": list(label)}
 
 
 def _outcome(item: Mapping[str, Any]) -> Outcome:

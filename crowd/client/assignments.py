@@ -38,6 +38,8 @@ class Lease:
     batch: str | None = None
     #: None: show none.
     prediction: Prelabel | None = None
+    #: "categorical", "ordinal", "multi-label" or "numeric".
+    answer_type: str = "categorical"
 
 
 @dataclass(frozen=True, slots=True)

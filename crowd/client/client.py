@@ -11,10 +11,14 @@ from crowd.client.annotators import Annotators
 from crowd.client.answers import Answers
 from crowd.client.appeals import Appeals
 from crowd.client.assignments import Assignments, Lease
+from crowd.client.audit import Audit
 from crowd.client.bans import Bans
 from crowd.client.bonuses import Bonuses
 from crowd.client.connection import Connection
+from crowd.client.disputes import Disputes
 from crowd.client.examples import Examples
+from crowd.client.forecasts import Forecasts
+from crowd.client.gold import GoldTasks
 from crowd.client.guidelines import Guidelines
 from crowd.client.models import Models
 from crowd.client.operations import Operations
@@ -25,14 +29,18 @@ from crowd.client.qualifications import Qualifications, Standards
 from crowd.client.quality import Qualities
 from crowd.client.quality_reports import QualityReports
 from crowd.client.rehearsals import Rehearsals
-from crowd.client.results import Disputes, Exports, Results
+from crowd.client.results import Exports, Results
 from crowd.client.reviews import Reviews
 from crowd.client.rules import Actions, Exclusions, Rules
 from crowd.client.statements import Statements
-from crowd.client.tasks import GoldTasks, Imports, Tasks
+from crowd.client.surveys import Surveys
+from crowd.client.tasks import Imports, Tasks
+from crowd.client.track_records import TrackRecords
 from crowd.client.trainings import Trainings
 from crowd.client.transfers import Transfers
+from crowd.client.users import Users
 from crowd.client.work import Work
+from crowd.client.work_links import WorkLinks
 
 
 class Client:
@@ -75,6 +83,7 @@ class Client:
         self.bonuses = Bonuses(self._connection)
         self.transfers = Transfers(self._connection)
         self.statements = Statements(self._connection)
+        self.surveys = Surveys(self._connection)
         self.results = Results(self._connection)
         self.disputes = Disputes(self._connection)
         self.exports = Exports(self._connection)
@@ -88,6 +97,12 @@ class Client:
         self.appeals = Appeals(self._connection)
         self.models = Models(self._connection)
         self.exclusions = Exclusions(self._connection)
+        self.users = Users(self._connection)
+        self.work_links = WorkLinks(self._connection)
+        self.forecasts = Forecasts(self._connection)
+        self.track_records = TrackRecords(self._connection)
+        self.operations = Operations(self._connection)
+        self.audit = Audit(self._connection)
 
     def work(self, project_id: str, annotator: str, ask: Callable[[Lease], str]) -> Work:
         """Let an annotator work: `ask` gets each task and gives its label. Iterate to begin."""

@@ -1,4 +1,4 @@
-"""Imports and exports that go on in the background."""
+"""Operations: what goes on in the background."""
 
 from __future__ import annotations
 
@@ -9,33 +9,51 @@ from typing import IO, Any
 
 from crowd.client.connection import Connection, body_of
 from crowd.client.shapes import read
-from crowd.client.tasks import IMPORT_TIMEOUT_S, LineProblem
+from crowd.client.tasks import IMPORT_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
+    """An import, an export, a bulk act or a what-if."""
+
     id: str
-    #: "import" or "export".
+    #: "import", "export", "act" or "what_if".
     kind: str
     project_id: str
-    format: str
     #: "held", "queued", "running", "done", "failed" or "cancelled".
     state: str
-    #: Bytes read of an import's file, lines written of an export's; and what it will be in the end.
+    #: How far it is: bytes, lines or annotators, of so many in all.
     done: int
     total: int
+    #: What it has read, done, and left out.
     received: int
     created: int
     rejected: int
     created_at: datetime
+    #: Of the file; None: there is none.
+    format: str | None = None
     #: Of an export: results, answers or predictions.
     what: str | None = None
+    #: Of a bulk act: what is done.
+    act: str | None = None
+    #: What came of a what-if.
+    result: Mapping[str, Any] | None = None
     #: Why it failed.
     error: str | None = None
     #: Where an export's file is fetched.
     file: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A line of an import, or an annotator of a bulk act, that was left out, and why."""
+
+    line: int
+    #: Of a bulk act: the annotator's id.
+    field: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +82,7 @@ class Preview:
 
 
 class Operations:
-    """Imports and exports that go on in the background."""
+    """What goes on in the background."""
 
     def __init__(self, connection: Connection) -> None:
         self._api = connection
@@ -86,7 +104,7 @@ class Operations:
         return read(Operation, body_of(response))
 
     def list(self, project_id: str | None = None) -> Iterator[Operation]:
-        """Read your operations, of a project or all, the oldest first."""
+        """Read what goes on in the background, or did, of a project or all: the oldest first."""
         return self._api.pages("/operations", Operation, project_id=project_id)
 
     def get(self, operation_id: str) -> Operation:
@@ -106,9 +124,9 @@ class Operations:
         return read(Operation, self._api.post(f"/operations/{operation_id}/start", body))
 
     def cancel(self, operation_id: str) -> Operation:
-        """Stop an operation; tasks it has imported stay."""
+        """Stop an operation; what it has done stays. Raises NotFound."""
         return read(Operation, body_of(self._api.send("DELETE", f"/operations/{operation_id}")))
 
-    def errors(self, operation_id: str) -> Iterator[LineProblem]:
-        """Read every line an import has left out."""
-        return self._api.pages(f"/operations/{operation_id}/errors", LineProblem)
+    def left_out(self, operation_id: str) -> Iterator[LeftOut]:
+        """Read every line, or annotator, it has left out, and why. Raises NotFound."""
+        return self._api.pages(f"/operations/{operation_id}/errors", LeftOut)

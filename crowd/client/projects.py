@@ -35,9 +35,15 @@ class Config:
     review_seconds: int = 0
     #: What has been excluded stays paid for.
     pay_excluded: bool = True
+    #: The range of a number that is asked for; None: labels are.
+    number: Mapping[str, Any] | None = None
+    #: How items and labels are shown: instructions, show, labels, unsure, comment.
+    interface: Mapping[str, Any] | None = None
     overlap_min: int | None = None
     overlap_max: int | None = None
     target_confidence: float | None = None
+    #: How often each label is expected, in the order of `labels`; None: as at the beginning.
+    expected_shares: tuple[float, ...] | None = None
     method: str | None = None
     strategy: str | None = None
     #: How known answers are mixed in: policy, share, first, exposure.
@@ -57,6 +63,8 @@ class Config:
     deadline_at: datetime | None = None
     #: What predictions of models are for: use, blind_share, least_human.
     models: Mapping[str, Any] | None = None
+    #: Who rules on disputes, and what follows: second, audit_share, blind, judges.
+    rulings: Mapping[str, Any] | None = None
     created_at: datetime | None = None
 
 
@@ -152,7 +160,7 @@ class Projects:
     def __init__(self, connection: Connection) -> None:
         self._api = connection
 
-    def create(self, name: str, labels: Sequence[str], **config: Any) -> Project:
+    def create(self, name: str, labels: Sequence[str] = (), **config: Any) -> Project:
         """Create a draft; `config` is any field of a configuration, such as overlap_max.
 
         Raises DuplicateName, Invalid.

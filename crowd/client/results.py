@@ -1,4 +1,4 @@
-"""Labels, how sure they are and why; disputes; and the dataset as a file."""
+"""Labels, how sure they are and why; and the dataset as a file."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ class Decision:
     created_at: datetime
     #: What models said, and what people alone would have come to; None: no model had a say.
     models: Mapping[str, Any] | None = None
+    #: The ruling that it is; None: the engine's own.
+    ruling_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +42,9 @@ class Result:
     state: str
     label: str | None
     confidence: float
-    #: "consensus" or "gold".
+    #: "consensus", "ruling" or "gold".
     source: str
     consensus: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Dispute:
-    """A task the engine would not decide."""
-
-    id: str
-    task_id: str
-    external_id: str
-    payload: Mapping[str, Any]
-    state: str
-    reason: str
-    posterior: Mapping[str, float]
-    answers_seen: int
-    opened_at: datetime
-    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +63,11 @@ class Label:
     config_version: int | None = None
     #: What models said, and what people alone would have come to; None: no model had a say.
     models: Mapping[str, Any] | None = None
+    #: Why and by whom, a user or a key, where a ruling stands.
+    ruling_reason: str | None = None
+    ruling_comment: str | None = None
+    ruled_by: str | None = None
+    ruled_at: datetime | None = None
 
 
 class Results:
@@ -93,17 +84,6 @@ class Results:
         """Read every decision there has been about a task, the newest first."""
         found = self._api.get(f"/tasks/{task_id}/results")["items"]
         return [read(Decision, item) for item in found]
-
-
-class Disputes:
-    """Tasks for an expert to rule on."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._api = connection
-
-    def list(self, project_id: str, *, state: str = "open") -> Iterator[Dispute]:
-        """Read a project's disputes, the open ones unless you ask for others."""
-        return self._api.pages(f"/projects/{project_id}/disputes", Dispute, state=state)
 
 
 class Exports:

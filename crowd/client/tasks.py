@@ -41,14 +41,6 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Gold:
-    task_id: str
-    label: str
-    created_at: datetime
-    explanation: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class GivenAnswer:
     """An answer to a task, as its requester sees it."""
 
@@ -140,19 +132,3 @@ class Imports:
             timeout=IMPORT_TIMEOUT_S,
         )
         return read(ImportReport, body_of(response))
-
-
-class GoldTasks:
-    """Known answers, hidden among the tasks."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._api = connection
-
-    def put(self, task_id: str, label: str, *, explanation: str | None = None) -> Gold:
-        """Say what the right answer of a task is. Raises UnknownLabel, NotFound."""
-        body = {"label": label, "explanation": explanation}
-        return read(Gold, body_of(self._api.send("PUT", f"/tasks/{task_id}/gold", body=body)))
-
-    def retire(self, task_id: str) -> None:
-        """Make a task an ordinary one again. Raises NotFound."""
-        self._api.delete(f"/tasks/{task_id}/gold")

@@ -7,10 +7,11 @@ from crowd.models.assignments import Assignment
 from crowd.models.audit import AuditEntry
 from crowd.models.bans import Ban
 from crowd.models.bonuses import Bonus
-from crowd.models.disputes import Adjudication, Dispute
+from crowd.models.disputes import Dispute
 from crowd.models.examples import Example
 from crowd.models.exclusions import ExcludedAnswer, Exclusion
-from crowd.models.gold import Gold
+from crowd.models.failures import Failure
+from crowd.models.gold import Gold, GoldCandidate, GoldStanding
 from crowd.models.guidelines import Guideline, GuidelineAcceptance
 from crowd.models.idempotency import StoredResponse
 from crowd.models.ledger_days import LedgerDay, SummedDay
@@ -20,6 +21,7 @@ from crowd.models.outbox import OutboxEvent
 from crowd.models.participations import Participation
 from crowd.models.pools import Pool, PoolMember
 from crowd.models.predictions import Prediction, RegisteredModel, ShownPrediction
+from crowd.models.progress import Forecast, Pace, TaskCount, TaskMove
 from crowd.models.projects import Project, ProjectConfig, ProjectMarketplace
 from crowd.models.qualifications import Qualification
 from crowd.models.quality_reports import QualityReport
@@ -27,20 +29,24 @@ from crowd.models.rehearsals import Rehearsal, RehearsedAnswer
 from crowd.models.results import ConsensusRun, Result
 from crowd.models.reviews import AwaitedReview, Review
 from crowd.models.rules import Action, Rule
+from crowd.models.rulings import Ruling, StandingRuling
 from crowd.models.schedules import Schedule
 from crowd.models.skills import AnnotatorModel, Skill
 from crowd.models.standards import Standard
 from crowd.models.suggestions import Suggestion
+from crowd.models.surveys import Drift, Survey
 from crowd.models.tasks import Task
 from crowd.models.tenants import ApiKey, Tenant
+from crowd.models.track_records import TrackRecord
 from crowd.models.trainings import Training, TrainingAnswer, TrainingAttempt, TrainingItem
 from crowd.models.transfers import Transfer
 from crowd.models.users import Membership, SignIn, SignInLink, User
+from crowd.models.visits import Visit, VisitedAssignment
 from crowd.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from crowd.models.work_links import WorkLink
 
 __all__ = [
     "Action",
-    "Adjudication",
     "Annotator",
     "AnnotatorModel",
     "Answer",
@@ -53,11 +59,16 @@ __all__ = [
     "Bonus",
     "ConsensusRun",
     "Dispute",
+    "Drift",
     "Example",
     "ExcludedAnswer",
     "Exclusion",
+    "Failure",
     "FileChunk",
+    "Forecast",
     "Gold",
+    "GoldCandidate",
+    "GoldStanding",
     "Guideline",
     "GuidelineAcceptance",
     "LedgerDay",
@@ -65,6 +76,7 @@ __all__ = [
     "Membership",
     "Operation",
     "OutboxEvent",
+    "Pace",
     "Participation",
     "Pool",
     "PoolMember",
@@ -81,24 +93,33 @@ __all__ = [
     "Result",
     "Review",
     "Rule",
+    "Ruling",
     "Schedule",
     "ShownPrediction",
     "SignIn",
     "SignInLink",
     "Skill",
     "Standard",
+    "StandingRuling",
     "StoredResponse",
     "Suggestion",
     "SummedDay",
+    "Survey",
     "Task",
+    "TaskCount",
+    "TaskMove",
     "Tenant",
+    "TrackRecord",
     "Training",
     "TrainingAnswer",
     "TrainingAttempt",
     "TrainingItem",
     "Transfer",
     "User",
+    "Visit",
+    "VisitedAssignment",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",
+    "WorkLink",
 ]

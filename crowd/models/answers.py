@@ -19,6 +19,7 @@ class Answer(Model):
         CheckConstraint("time_spent_s >= 0", name="time_spent"),
         Index("ix_answers_project_id_id", "project_id", "id"),
         Index("ix_answers_annotator_id_id", "annotator_id", "id"),
+        Index("ix_answers_unsure", "project_id", "task_id", postgresql_where="unsure"),
     )
 
     id: Mapped[Id]
@@ -34,7 +35,11 @@ class Answer(Model):
     number: Mapped[int] = mapped_column(SmallInteger)
     config_version: Mapped[int]
     label: Mapped[str]
+    #: The annotator was not sure of it: its task takes one more.
+    unsure: Mapped[bool] = mapped_column(default=False, server_default="false")
+    #: What the annotator had to say to it.
+    comment: Mapped[str | None]
     leased_at: Mapped[datetime]
     submitted_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    #: From lease to submission by the server's clock.
+    #: From lease to submission by the server's clock; less, where the page has seen less.
     time_spent_s: Mapped[float]

@@ -13,7 +13,13 @@ from crowd.db import CreatedAt, Id, Model
 
 class AuditEntry(Model):
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_tenant_id_id", "tenant_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_entries_tenant_id_id", "tenant_id", "id"),
+        Index("ix_audit_entries_tenant_id_subject_id_id", "tenant_id", "subject_id", "id"),
+        Index("ix_audit_entries_tenant_id_action_id", "tenant_id", "action", "id"),
+        Index("ix_audit_entries_tenant_id_api_key_id_id", "tenant_id", "api_key_id", "id"),
+        Index("ix_audit_entries_tenant_id_user_id_id", "tenant_id", "user_id", "id"),
+    )
 
     id: Mapped[Id]
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))

@@ -1,9 +1,10 @@
-"""Imports and exports that go on in the background, with their files in chunks."""
+"""Work that goes on in the background: files in and out in chunks, bulk acts, what-ifs."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -15,23 +16,25 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crowd.db import CreatedAt, Id, Model
 
 
 class Operation(Model):
-    """A file on its way in or out. It moves on part by part, each with its place in one commit."""
+    """Something long. It moves on part by part, each with its place in one commit."""
 
     __tablename__ = "operations"
     __table_args__ = (
-        CheckConstraint("kind IN ('import', 'export')", name="kind"),
+        CheckConstraint("kind IN ('import', 'export', 'act', 'what_if')", name="kind"),
         CheckConstraint(
             "state IN ('held', 'queued', 'running', 'done', 'failed', 'cancelled')", name="state"
         ),
         CheckConstraint("state <> 'held' OR kind = 'import'", name="held"),
         CheckConstraint("(kind = 'export') = (what IS NOT NULL)", name="what"),
+        CheckConstraint("(kind IN ('import', 'export')) = (form IS NOT NULL)", name="form"),
+        CheckConstraint("(kind IN ('act', 'what_if')) = (request IS NOT NULL)", name="request"),
         Index("ix_operations_tenant_id_id", "tenant_id", "id"),
         Index("ix_operations_project_id", "project_id"),
         Index("ix_operations_finished_at", "finished_at"),
@@ -45,13 +48,17 @@ class Operation(Model):
     kind: Mapped[str]
     #: Of an export: results, answers or predictions.
     what: Mapped[str | None]
-    #: Form of the file: ndjson or csv.
-    form: Mapped[str]
+    #: Form of the file: ndjson or csv. None: there is no file.
+    form: Mapped[str | None]
+    #: What is to be done in bulk, to whom; or what a what-if asks.
+    request: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    #: What came of a what-if.
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     #: held: a file that waits until somebody has looked at its first lines.
     state: Mapped[str] = mapped_column(default="queued")
-    #: How far it is: bytes read of an import's file, lines written of an export's.
+    #: How far it is: bytes read of an import's file, lines written of an export's, annotators.
     done: Mapped[int] = mapped_column(BigInteger, default=0)
-    #: Bytes of the import's file; lines there were when the export began.
+    #: Bytes of the import's file; lines there were when the export began; annotators in all.
     total: Mapped[int] = mapped_column(BigInteger)
     #: Bytes of the file that is kept.
     size: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -86,7 +93,7 @@ class FileChunk(Model):
 
 
 class RejectedLine(Model):
-    """A line an import has left out. A line stands here once."""
+    """A line an import, or an annotator a bulk act, has left out. A line stands here once."""
 
     __tablename__ = "rejected_lines"
     __table_args__ = (
@@ -96,7 +103,7 @@ class RejectedLine(Model):
 
     id: Mapped[Id]
     operation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("operations.id", ondelete="CASCADE"))
-    #: Its number in the file, from 1.
+    #: Its number in the file, or among the annotators, from 1.
     line: Mapped[int]
     field: Mapped[str]
     problem: Mapped[str]

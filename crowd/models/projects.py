@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Float, ForeignKey, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,7 +46,11 @@ class ProjectConfig(Model):
         CheckConstraint("overlap_min >= 1 AND overlap_min <= overlap_max", name="overlap"),
         CheckConstraint("target_confidence > 0.5 AND target_confidence < 1", name="target"),
         CheckConstraint("lease_seconds BETWEEN 1 AND 2592000", name="lease"),
-        CheckConstraint("cardinality(labels) >= 2", name="labels"),
+        CheckConstraint(
+            "cardinality(labels) >= 2 OR (number IS NOT NULL AND cardinality(labels) = 0)",
+            name="labels",
+        ),
+        CheckConstraint("(answer_type = 'numeric') = (number IS NOT NULL)", name="number"),
         CheckConstraint(
             "strategy IN ('spread', 'breadth', 'depth', 'informative')", name="strategy"
         ),
@@ -72,6 +76,8 @@ class ProjectConfig(Model):
     target_confidence: Mapped[float]
     #: How long an annotator may keep a task before it is given to another.
     lease_seconds: Mapped[int]
+    #: How often each label is expected, in the order of `labels`; None: as at the beginning.
+    expected_shares: Mapped[list[float] | None] = mapped_column(ARRAY(Float))
     #: Consensus method, by its name in `consensus`.
     method: Mapped[str]
     #: Which task goes next among those of the highest priority.
@@ -113,6 +119,17 @@ class ProjectConfig(Model):
     models: Mapped[dict[str, Any]] = mapped_column(
         server_default='{"use": "off", "blind_share": 0.1, "least_human": 1, "unsure_below": 0.6, '
         '"unsure_requires": []}'
+    )
+    #: The number that is asked for: minimum, maximum, step, unit, tolerance. None: labels are.
+    number: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    #: How items and labels are shown to annotators. See `crowd.services.interfaces`.
+    interface: Mapped[dict[str, Any]] = mapped_column(
+        server_default='{"instructions": "", "show": [], "labels": [], "unsure": true, '
+        '"comment": true}'
+    )
+    #: Who rules on disputes, and what follows. See `crowd.services.rulings`.
+    rulings: Mapped[dict[str, Any]] = mapped_column(
+        server_default='{"second": "never", "audit_share": 0, "blind": false, "judges": false}'
     )
     created_at: Mapped[CreatedAt]
 

@@ -64,13 +64,16 @@ class Result(Model):
         UniqueConstraint("task_id", "version"),
         CheckConstraint("state IN ('open', 'resolved', 'disputed')", name="state"),
         CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
-        CheckConstraint("state <> 'resolved' OR label IS NOT NULL", name="label"),
+        CheckConstraint(
+            "state <> 'resolved' OR label IS NOT NULL OR ruling_id IS NOT NULL", name="label"
+        ),
         Index("ix_results_project_id_id", "project_id", "id"),
         Index(
             "ix_results_unanswered",
             "project_id",
             postgresql_where="answers_seen = 0 AND state = 'resolved'",
         ),
+        Index("ix_results_ruling_id", "ruling_id", postgresql_where="ruling_id IS NOT NULL"),
     )
 
     id: Mapped[Id]
@@ -80,10 +83,10 @@ class Result(Model):
     run_number: Mapped[int]
     config_version: Mapped[int]
     state: Mapped[str]
-    #: The most probable label; None on a tie.
+    #: The most probable label, None on a tie; or the one ruled, None where no label is right.
     label: Mapped[str | None]
     confidence: Mapped[float]
-    #: P(label | answers) for every label.
+    #: P(label | answers) for every label, also beside a ruling: what the crowd makes of it.
     posterior: Mapped[dict[str, float]]
     answers_seen: Mapped[int] = mapped_column(SmallInteger)
     reason: Mapped[str]
@@ -91,4 +94,6 @@ class Result(Model):
     models: Mapped[dict[str, Any] | None]
     #: The task's revision: a decision of a higher one has seen answers leave, or come back.
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: The ruling that it is. None: it is the engine's.
+    ruling_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rulings.id"))
     created_at: Mapped[CreatedAt]

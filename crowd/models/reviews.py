@@ -22,6 +22,7 @@ class Review(Model):
         CheckConstraint("verdict IN ('accepted', 'rejected')", name="verdict"),
         CheckConstraint(f"reason IN {REASONS}", name="reason"),
         CheckConstraint("(verdict = 'rejected') = (reason IS NOT NULL)", name="rejected"),
+        Index("ix_reviews_ruling_id", "ruling_id", postgresql_where="ruling_id IS NOT NULL"),
     )
 
     id: Mapped[Id]
@@ -34,6 +35,8 @@ class Review(Model):
     comment: Mapped[str | None]
     #: Accepted because nobody had reviewed it in time.
     by_time: Mapped[bool]
+    #: The ruling that it follows from.
+    ruling_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rulings.id"))
     api_key_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("api_keys.id"))
     created_at: Mapped[CreatedAt]
 

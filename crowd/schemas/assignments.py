@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+import json
+from typing import Any
 
-from crowd.schemas.fields import LABEL, NAME, Body, Json, Reference
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from crowd.schemas.fields import ANSWER, LABEL, NAME, Body, Json, Reference
 from crowd.schemas.prelabels import PrelabelOut
 from crowd.schemas.problems import ProblemOut
 
@@ -50,6 +53,7 @@ class LeaseOut(Schema):
         metadata={"description": "what a model says, to be shown; null: show none"},
     )
     question = fields.String(attribute="terms.question")
+    answer_type = fields.String(attribute="terms.answer_type")
     labels = fields.List(fields.String(), attribute="terms.labels")
     leased_at = fields.AwareDateTime(attribute="taken.leased_at")
     expires_at = fields.AwareDateTime(attribute="taken.expires_at")
@@ -88,8 +92,54 @@ class AssignmentOut(Schema):
     closed_at = fields.AwareDateTime(allow_none=True)
 
 
-class AnswerIn(Body):
-    label = fields.String(required=True, validate=LABEL)
+class GivenIn(Body):
+    """An answer, and what may be said beside it."""
+
+    label = fields.String(
+        validate=ANSWER, metadata={"description": "with answer_type categorical or ordinal"}
+    )
+    labels = fields.List(
+        fields.String(validate=LABEL),
+        validate=validate.Length(max=30),
+        metadata={"description": "with answer_type multi-label: all that apply, perhaps none"},
+    )
+    number = fields.Float(metadata={"description": "with answer_type numeric"})
+    unsure = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "the annotator is not sure; the answer counts all the same"},
+    )
+    comment = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 2000),
+        metadata={"description": "what the annotator has to say to it; the requester reads it"},
+    )
+    time_spent_s = fields.Float(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(0, 30 * 24 * 3600),
+        metadata={
+            "description": "how long the annotator has looked at the item, as your page has "
+            "measured it: say so where you lease ahead. Only what is less than the time since "
+            "the lease is believed"
+        },
+    )
+
+    @post_load
+    def _as_text(self, body: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Write a set as services take it. Raises ValidationError unless there is one answer."""
+        if len(body.keys() & {"label", "labels", "number"}) != 1:
+            raise ValidationError({"label": ["One of label, labels and number is needed."]})
+        if "number" in body:
+            body["label"] = repr(body.pop("number"))
+        if "labels" in body:
+            body["label"] = json.dumps(body.pop("labels"), ensure_ascii=False)
+        return body
+
+
+class AnswerIn(GivenIn):
     next = fields.Nested(
         SelectionIn,
         load_default=None,
@@ -98,9 +148,8 @@ class AnswerIn(Body):
     )
 
 
-class AnswersItemIn(Body):
+class AnswersItemIn(GivenIn):
     assignment_id = fields.UUID(required=True)
-    label = fields.String(required=True, validate=LABEL)
 
 
 class AnswersIn(Body):
@@ -120,6 +169,8 @@ class AnswerOut(Schema):
     assignment_id = fields.UUID()
     task_id = Reference()
     label = fields.String()
+    unsure = fields.Boolean()
+    comment = fields.String(allow_none=True)
     submitted_at = fields.AwareDateTime()
     time_spent_s = fields.Float()
 

@@ -6,8 +6,9 @@ from datetime import UTC
 
 from marshmallow import Schema, ValidationError, fields, validate, validates
 
-from consensus.method_names import FOR_PROJECTS
+from consensus.method_names import FOR_PROJECTS, ORDERED
 from crowd.schemas.fields import CURRENCY, LABEL, NAME, Body, Money, one_of, payable
+from crowd.schemas.interfaces import InterfaceIn, NumberIn
 
 COUNT = validate.Range(1, 1_000_000_000)
 POLICIES = ("natural", "share", "first", "adaptive")
@@ -109,19 +110,69 @@ class ModelUseIn(Body):
     )
 
 
+class RulingPolicyIn(Body):
+    """Who rules on disputes, and what follows."""
+
+    second = fields.String(
+        validate=one_of("never", "overturns", "always"),
+        metadata={
+            "description": "when a ruling waits until another person has said the same: where it "
+            "contradicts what stands (`overturns`), `always` or `never`"
+        },
+    )
+    audit_share = fields.Float(
+        validate=validate.Range(0, 1),
+        metadata={
+            "description": "share of what the engine resolves from then on that is disputed by "
+            "chance, so that its error can be measured"
+        },
+    )
+    blind = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={"description": "who answered is hidden as long as a dispute is open"},
+    )
+    judges = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={
+            "description": "pay follows rulings: answers are accepted, and for `annotator_error` "
+            "those against the ruled label rejected"
+        },
+    )
+
+
 class ConfigIn(Body):
     """How the project asks and when it is content."""
 
-    answer_type = fields.String(validate=one_of("categorical"))
+    answer_type = fields.String(
+        validate=one_of("categorical", "ordinal", "multi-label", "numeric"),
+        metadata={
+            "description": "one label; one of a scale, whose order is that of `labels`; all "
+            "labels that apply, perhaps none; or a `number`"
+        },
+    )
     question = fields.String(validate=validate.Length(max=10_000))
-    labels = fields.List(fields.String(validate=LABEL), validate=validate.Length(min=2, max=200))
+    labels = fields.List(fields.String(validate=LABEL), validate=validate.Length(max=200))
+    number = fields.Nested(
+        NumberIn, allow_none=True, metadata={"description": "with answer_type numeric"}
+    )
     overlap_min = fields.Integer(strict=True, validate=validate.Range(1, 1000))
     overlap_max = fields.Integer(strict=True, validate=validate.Range(1, 1000))
     target_confidence = fields.Float(
         validate=validate.Range(0.5, 1, min_inclusive=False, max_inclusive=False)
     )
     lease_seconds = fields.Integer(strict=True, validate=validate.Range(1, 30 * 24 * 3600))
-    method = fields.String(validate=one_of(*FOR_PROJECTS))
+    expected_shares = fields.List(
+        fields.Float(validate=validate.Range(0, 1)),
+        allow_none=True,
+        validate=validate.Length(min=2, max=200),
+        metadata={
+            "description": "how often each label is expected, in the order of `labels`; null: as "
+            "often as at the beginning"
+        },
+    )
+    method = fields.String(validate=one_of(*FOR_PROJECTS, *ORDERED))
     strategy = fields.String(
         validate=one_of(*STRATEGIES),
         metadata={
@@ -205,6 +256,8 @@ class ConfigIn(Body):
         },
     )
     models = fields.Nested(ModelUseIn)
+    interface = fields.Nested(InterfaceIn)
+    rulings = fields.Nested(RulingPolicyIn)
 
     @validates("labels")
     def _labels_differ(self, labels: list[str], data_key: str) -> None:
@@ -221,6 +274,7 @@ class ConfigOut(Schema):
     overlap_max = fields.Integer()
     target_confidence = fields.Float()
     lease_seconds = fields.Integer()
+    expected_shares = fields.List(fields.Float(), allow_none=True)
     method = fields.String()
     strategy = fields.String()
     gold = fields.Nested(GoldPolicyIn)
@@ -240,6 +294,9 @@ class ConfigOut(Schema):
     pay_excluded = fields.Boolean()
     budget = Money(allow_none=True)
     models = fields.Nested(ModelUseIn)
+    interface = fields.Nested(InterfaceIn)
+    number = fields.Nested(NumberIn, allow_none=True)
+    rulings = fields.Nested(RulingPolicyIn)
     created_at = fields.AwareDateTime()
 
 

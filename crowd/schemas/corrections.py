@@ -23,7 +23,7 @@ class CorrectionOut(Schema):
     prediction = fields.String()
     confidence = fields.Float(allow_none=True, metadata={"description": "how sure the model was"})
     label = fields.String()
-    source = fields.String(metadata={"description": "`consensus`, or `gold`"})
+    source = fields.String(metadata={"description": "`consensus`, `ruling` or `gold`"})
     certainty = fields.Float(metadata={"description": "how sure the label is"})
     differs = fields.Boolean()
     decided_at = fields.AwareDateTime()

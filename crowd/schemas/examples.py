@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from crowd.schemas.fields import LABEL, Body, page_of
+from crowd.schemas.fields import ANSWER, Body, page_of
 
 
 class ExampleIn(Body):
@@ -18,11 +18,11 @@ class ExampleIn(Body):
     task_id = fields.UUID(
         load_default=None, metadata={"description": "a closed task that is no gold; or `payload`"}
     )
-    label = fields.String(required=True, validate=LABEL, metadata={"description": "what is right"})
+    label = fields.String(required=True, validate=ANSWER, metadata={"description": "what is right"})
     confused_with = fields.String(
         load_default=None,
         allow_none=True,
-        validate=LABEL,
+        validate=ANSWER,
         metadata={"description": "what it is taken for; null: anything else"},
     )
     explanation = fields.String(

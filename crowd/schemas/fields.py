@@ -15,6 +15,8 @@ from marshmallow import Schema, ValidationError, fields, validate
 #: Names that clients choose.
 NAME = validate.Length(min=1, max=200)
 LABEL = validate.Length(min=1, max=200)
+#: A label, or a set of them as text.
+ANSWER = validate.Length(min=1, max=10_000)
 #: ISO 4217.
 CURRENCY = validate.Regexp(re.compile(r"[A-Z]{3}\Z"), error="Three capital letters, as EUR.")
 #: No price and no bonus is higher.

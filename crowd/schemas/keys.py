@@ -22,6 +22,14 @@ class KeyIn(Body):
     )
 
 
+class KeyFormIn(Body):
+    """A key as it is asked for in a browser."""
+
+    name = fields.String(required=True, validate=NAME)
+    scopes = fields.List(fields.String(validate=NAME), required=True, validate=validate.Length(1))
+    days = fields.Integer(load_default=None, validate=validate.Range(1, 3650))
+
+
 class RotationIn(Body):
     grace_s = fields.Integer(
         strict=True,

@@ -1,4 +1,4 @@
-"""Imports and exports in the background."""
+"""What goes on in the background."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from crowd.schemas.fields import NAME, Body, Json, PageArgs, page_of
+from crowd.schemas.what_ifs import WhatIfOut
 
 
 def _file(operation: Any) -> str | None:
@@ -16,23 +17,34 @@ def _file(operation: Any) -> str | None:
 
 class OperationOut(Schema):
     id = fields.UUID()
-    kind = fields.String(metadata={"enum": ["import", "export"]})
+    kind = fields.String(metadata={"enum": ["import", "export", "act", "what_if"]})
     project_id = fields.UUID()
     what = fields.String(
         allow_none=True, metadata={"description": "of an export: results, answers or predictions"}
     )
-    format = fields.String(attribute="form")
+    format = fields.String(attribute="form", allow_none=True)
     state = fields.String(
         metadata={"enum": ["held", "queued", "running", "done", "failed", "cancelled"]}
     )
     done = fields.Integer(
-        metadata={"description": "bytes read of an import's file, lines written of an export's"}
+        metadata={
+            "description": "bytes read of an import, lines written of an export, annotators so far"
+        }
     )
     total = fields.Integer(metadata={"description": "what `done` will be in the end"})
     received = fields.Integer()
     created = fields.Integer()
     rejected = fields.Integer(
-        metadata={"description": "lines left out: `/operations/{id}/errors` names each"}
+        metadata={
+            "description": "lines, or annotators, left out: `/operations/{id}/errors` names each"
+        }
+    )
+    act = fields.Function(
+        lambda operation: (operation.request or {}).get("act"),
+        metadata={"type": ["string", "null"], "description": "of an act: what is done"},
+    )
+    result = fields.Nested(
+        WhatIfOut, allow_none=True, metadata={"description": "of a what-if, once it is done"}
     )
     error = fields.String(allow_none=True, metadata={"description": "why it failed"})
     file = fields.Function(
@@ -46,7 +58,7 @@ class OperationOut(Schema):
 
 class RejectedLineOut(Schema):
     line = fields.Integer()
-    field = fields.String()
+    field = fields.String(metadata={"description": "of a bulk act: the annotator's id"})
     problem = fields.String()
 
 

@@ -13,7 +13,10 @@ from crowd.schemas.fields import LABEL, NAME, Money, one_of, page_of
 class ProjectIn(ConfigIn):
     name = fields.String(required=True, validate=NAME)
     labels = fields.List(
-        fields.String(validate=LABEL), required=True, validate=validate.Length(min=2, max=200)
+        fields.String(validate=LABEL),
+        load_default=list,
+        validate=validate.Length(max=200),
+        metadata={"description": "two at least, unless a number is asked for"},
     )
 
 

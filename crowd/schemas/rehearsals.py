@@ -76,7 +76,7 @@ class AgreeingOut(Schema):
     )
 
 
-class OutlookOut(Schema):
+class RehearsalOutlookOut(Schema):
     """What 1,000 items would take, should annotators be as quick as you were."""
 
     answers_low = fields.Integer()
@@ -100,7 +100,7 @@ class ComparisonOut(Schema):
     same_as_known = fields.Integer()
     predicted = fields.Integer(metadata={"description": "items of which a model says something"})
     same_as_predicted = fields.Integer()
-    outlook = fields.Nested(OutlookOut, allow_none=True)
+    outlook = fields.Nested(RehearsalOutlookOut, allow_none=True)
 
 
 RehearsalPage = page_of(RehearsalOut)

@@ -1,6 +1,8 @@
-"""Labels, how sure they are and why; and what could not be decided."""
+"""Labels, how sure they are and why."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from marshmallow import Schema, fields
 
@@ -26,13 +28,21 @@ class VersionOut(Schema):
             "to (`people`); null: no model had a say"
         },
     )
+    ruling_id = fields.UUID(
+        allow_none=True,
+        metadata={"description": "the ruling that it is; null: the engine's own decision"},
+    )
     run_number = fields.Integer()
     config_version = fields.Integer()
     created_at = fields.AwareDateTime()
 
 
 class ResultOut(Schema):
-    """The newest decision about a task. Gold has its known label, and the crowd's beside it."""
+    """The newest decision about a task. Gold has its known label, and the crowd's beside it.
+
+    Where a ruling stands, the posterior beside it is still the crowd's. Without a label: no label
+    is right.
+    """
 
     task_id = fields.UUID(attribute="task.id")
     external_id = fields.String(attribute="task.external_id")
@@ -41,10 +51,14 @@ class ResultOut(Schema):
     confidence = fields.Function(
         lambda row: 1.0 if row.gold else row.result.confidence, metadata={"type": "number"}
     )
-    source = fields.Function(
-        lambda row: "gold" if row.gold else "consensus", metadata={"type": "string"}
-    )
+    source = fields.Function(lambda row: _source(row), metadata={"type": "string"})
     consensus = fields.Nested(VersionOut, attribute="result")
+
+
+def _source(row: Any) -> str:
+    if row.gold:
+        return "gold"
+    return "consensus" if row.result.ruling_id is None else "ruling"
 
 
 class ResultListArgs(PageArgs):
@@ -53,23 +67,6 @@ class ResultListArgs(PageArgs):
 
 class VersionListOut(Schema):
     items = fields.List(fields.Nested(VersionOut))
-
-
-class DisputeOut(Schema):
-    id = fields.UUID(attribute="dispute.id")
-    task_id = fields.UUID(attribute="dispute.task_id")
-    external_id = fields.String(attribute="task.external_id")
-    payload = fields.Dict(attribute="task.payload")
-    state = fields.String(attribute="dispute.state")
-    reason = fields.String(attribute="dispute.reason")
-    posterior = fields.Dict(attribute="result.posterior")
-    answers_seen = fields.Integer(attribute="result.answers_seen")
-    opened_at = fields.AwareDateTime(attribute="dispute.opened_at")
-    closed_at = fields.AwareDateTime(attribute="dispute.closed_at", allow_none=True)
-
-
-class DisputeListArgs(PageArgs):
-    state = fields.String(load_default="open", validate=one_of("open", "ruled", "settled"))
 
 
 class ExportArgs(Body):
@@ -84,4 +81,3 @@ class ExportArgs(Body):
 
 
 ResultPage = page_of(ResultOut)
-DisputePage = page_of(DisputeOut)

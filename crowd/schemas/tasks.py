@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from crowd.schemas.fields import LABEL, NAME, Body, PageArgs, one_of, page_of, reference_of
+from crowd.schemas.fields import ANSWER, NAME, Body, PageArgs, one_of, page_of, reference_of
 
 PRIORITY = validate.Range(-1_000_000, 1_000_000)
 
@@ -21,7 +21,7 @@ class TaskIn(Body):
     )
     gold = fields.String(
         load_default=None,
-        validate=LABEL,
+        validate=ANSWER,
         metadata={"description": "the right answer, where it is known"},
     )
 
@@ -88,51 +88,4 @@ class ImportOut(Schema):
     )
 
 
-class GoldIn(Body):
-    label = fields.String(required=True, validate=LABEL)
-    explanation = fields.String(load_default=None, validate=validate.Length(max=10_000))
-
-
-class GoldOut(Schema):
-    task_id = fields.UUID()
-    label = fields.String()
-    explanation = fields.String(allow_none=True)
-    created_at = fields.AwareDateTime()
-
-
-class GoldReviewOut(Schema):
-    """A gold task and what annotators made of it."""
-
-    task_id = fields.UUID()
-    external_id = fields.String()
-    label = fields.String()
-    created_at = fields.AwareDateTime()
-    answers = fields.Integer()
-    missed = fields.Integer()
-    good_answers = fields.Integer(
-        metadata={"description": "of annotators whose accuracy is at least 0.7"}
-    )
-    good_missed = fields.Integer()
-    majority = fields.String(allow_none=True)
-    consensus = fields.String(
-        allow_none=True, metadata={"description": "decided as if the answer were not known"}
-    )
-    confidence = fields.Float(allow_none=True)
-    concern = fields.String(
-        allow_none=True,
-        metadata={
-            "description": "`contested`: the crowd is sure of another label; `often_missed`: good "
-            "annotators miss it more often than not"
-        },
-    )
-
-
-class GoldListArgs(PageArgs):
-    concern = fields.Boolean(
-        load_default=None,
-        metadata={"description": "only what gives concern, or only what gives none"},
-    )
-
-
 TaskPage = page_of(TaskOut)
-GoldReviewPage = page_of(GoldReviewOut)

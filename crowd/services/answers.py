@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -22,75 +20,45 @@ from crowd.errors import (
     UnknownLabel,
 )
 from crowd.models import Answer, ExcludedAnswer
-from crowd.services import configs, policies, transfers
-from crowd.services.configs import Terms
+from crowd.services import answer_kinds, configs, policies, transfers
 from crowd.services.policies import Left
+from crowd.services.submissions import Given, Slots, Submitted
 from crowd.services.tenants import Caller
 
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """An answer that has been taken in."""
-
-    id: uuid.UUID
-    assignment_id: uuid.UUID
-    project_id: uuid.UUID
-    task_id: uuid.UUID
-    annotator_id: uuid.UUID
-    #: Its place among the task's answers, from 1.
-    number: int
-    config_version: int
-    label: str
-    leased_at: datetime
-    submitted_at: datetime
-    #: From lease to submission by the server's clock.
-    time_spent_s: float
-    #: The marketplace's own name for the annotator.
-    annotator: str
-    #: Its lease had ended, and its slot was still free.
-    late: bool
+__all__ = [
+    "Given",
+    "Submitted",
+    "doubts",
+    "newest_of_project",
+    "of_project",
+    "of_tasks",
+    "submit",
+    "submit_all",
+]
 
 
-@dataclass(slots=True)
-class _Slots:
-    """A locked task's counters, moved in memory until all answers of a request are counted."""
-
-    open: bool
-    wanted: int
-    leased: int
-    answered: int
-    excluded: int
-
-    def fill(self, *, held: bool) -> int | None:
-        """Count one more answer; gives its place, or None where no slot is left for it."""
-        if held:
-            self.leased -= 1
-        elif not self.open or self.leased + self.answered >= self.wanted:
-            return None
-        self.answered += 1
-        return self.answered + self.excluded
-
-
-def submit(session: Session, caller: Caller, assignment_id: uuid.UUID, *, label: str) -> Submitted:
-    """Keep an answer and tell the engine of it, in one commit.
+def submit(
+    session: Session, caller: Caller, assignment_id: uuid.UUID, *, label: str, **beside: Any
+) -> Submitted:
+    """Keep an answer and tell the engine of it, in one commit; `beside`: see `Given`.
 
     A late answer is taken while the slot is still free, else AssignmentExpired.
     Raises NotFound, UnknownLabel, AlreadyAnswered, AssignmentClosed.
     """
-    (outcome,) = submit_all(session, caller, [(assignment_id, label)])
+    (outcome,) = submit_all(session, caller, [Given(assignment_id, label, **beside)])
     if isinstance(outcome, CrowdError):
         raise outcome
     return outcome
 
 
 def submit_all(
-    session: Session, caller: Caller, given: Sequence[tuple[uuid.UUID, str]]
+    session: Session, caller: Caller, given: Sequence[Given]
 ) -> list[Submitted | CrowdError]:
     """Keep every answer of some that can be kept; what stands in the way of the others is told.
 
     An assignment that is named twice takes the first.
     """
-    ids = list({assignment_id for assignment_id, _ in given})
+    ids = list({one.assignment_id for one in given})
     # one answer locks all it needs at once; of several the tasks come last, in their order
     statement = _LOCK_WITH_TASK if len(ids) == 1 else _LOCK
     found = {row.id: row for row in rows(session, statement, ids=ids, tenant=caller.tenant_id)}
@@ -98,26 +66,26 @@ def submit_all(
     spare = _spare(session, found.values())
     outcomes: list[Submitted | CrowdError] = []
     done: set[uuid.UUID] = set()
-    for assignment_id, label in given:
-        row = found.get(assignment_id)
+    for one in given:
+        row = found.get(one.assignment_id)
         if row is None:
             outcomes.append(NotFound("There is no such assignment."))
-        elif assignment_id in done:
+        elif row.id in done:
             outcomes.append(AlreadyAnswered("It stands in this request twice; the first counts."))
         else:
-            outcome = _outcome(session, row, label, tasks[row.task_id], spare)
+            outcome = _outcome(session, row, one, tasks[row.task_id], spare)
             outcomes.append(outcome)
-            done.update({assignment_id} if isinstance(outcome, Submitted) else ())
+            done.update({row.id} if isinstance(outcome, Submitted) else ())
     _store(session, [one for one in outcomes if isinstance(one, Submitted)])
     return outcomes
 
 
-def _locked_tasks(session: Session, found: Collection[Any]) -> dict[uuid.UUID, _Slots]:
+def _locked_tasks(session: Session, found: Collection[Any]) -> dict[uuid.UUID, Slots]:
     locked = found
     if len(found) > 1:
         locked = rows(session, _LOCK_TASKS, ids=list({row.task_id for row in found}))
     return {
-        row.task_id: _Slots(row.is_open, row.wanted, row.leased, row.answered, row.excluded)
+        row.task_id: Slots(row.is_open, row.wanted, row.leased, row.answered, row.excluded)
         for row in locked
     }
 
@@ -132,10 +100,14 @@ def _spare(session: Session, found: Collection[Any]) -> dict[uuid.UUID, Left]:
 
 
 def _outcome(
-    session: Session, row: Any, label: str, slots: _Slots, spare: dict[uuid.UUID, Left]
+    session: Session, row: Any, given: Given, slots: Slots, spare: dict[uuid.UUID, Left]
 ) -> Submitted | CrowdError:
     terms = configs.terms(session, row.project_id, row.config_version)
-    if refusal := _refusal(row, label, terms):
+    try:
+        label = answer_kinds.canonical(terms, given.label)
+    except UnknownLabel as unknown:
+        return unknown
+    if refusal := _refusal(row):
         return refusal
     late = row.state == "expired"
     if late and spare[row.project_id].room(terms) <= 0:
@@ -156,21 +128,22 @@ def _outcome(
         number=number,
         config_version=row.config_version,
         label=label,
+        unsure=given.unsure,
+        comment=given.comment,
         leased_at=row.leased_at,
         submitted_at=row.now,
-        time_spent_s=max(0.0, (row.now - row.leased_at).total_seconds()),
+        time_spent_s=_time_spent(given, max(0.0, (row.now - row.leased_at).total_seconds())),
         annotator=row.annotator or "",
         late=late,
     )
 
 
-def _refusal(row: Any, label: str, terms: Terms) -> CrowdError | None:
-    if label not in terms.labels:
-        known = ", ".join(terms.labels)
-        return UnknownLabel(
-            f"{label!r} is not a label of this project. It is one of: {known}.",
-            errors={"label": [f"not one of: {known}"]},
-        )
+def _time_spent(given: Given, held_s: float) -> float:
+    """Believe a page that has seen less of the annotator than the lease lasted, never more."""
+    return held_s if given.time_spent_s is None else min(held_s, given.time_spent_s)
+
+
+def _refusal(row: Any) -> CrowdError | None:
     if row.state == "answered":
         return AlreadyAnswered("The assignment has been answered; the first answer counts.")
     if row.state == "returned":
@@ -207,6 +180,14 @@ def of_project(
     yield from ((row[0], row[1], row[2]) for row in rows)
 
 
+def doubts(
+    session: Session, project_id: uuid.UUID, task_ids: list[uuid.UUID] | None = None
+) -> dict[uuid.UUID, int]:
+    """Count the unsure answers that count, of some of a project's tasks or all that have any."""
+    found = rows(session, _DOUBTS, project=project_id, tasks=task_ids)
+    return {row.task_id: row.doubts for row in found}
+
+
 def newest_of_project(session: Session, project_id: uuid.UUID) -> uuid.UUID | None:
     """Find the newest answer of a project."""
     query = select(Answer.id).where(Answer.project_id == project_id)
@@ -218,6 +199,13 @@ def _votes() -> Select[uuid.UUID, uuid.UUID, str]:
     return _ANYTHING.where(~excluded.exists())
 
 
+_DOUBTS = """
+SELECT task_id, count(*) AS doubts FROM answers a
+WHERE project_id = %(project)s AND unsure
+  AND (%(tasks)s::uuid[] IS NULL OR task_id = ANY (%(tasks)s))
+  AND NOT EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = a.id)
+GROUP BY task_id
+"""
 _ANYTHING = select(Answer.task_id, Answer.annotator_id, Answer.label)
 
 # the order in which everybody locks: participations, assignments, then tasks by id
@@ -257,8 +245,8 @@ _STORE_ANY = f"""
 WITH given AS (
     SELECT * FROM json_to_recordset(%(given)s::json) AS g (
         id uuid, assignment_id uuid, project_id uuid, task_id uuid, annotator_id uuid, number int,
-        config_version int, label text, leased_at timestamptz, submitted_at timestamptz,
-        time_spent_s float8, late bool{{columns}}
+        config_version int, label text, unsure bool, comment text, leased_at timestamptz,
+        submitted_at timestamptz, time_spent_s float8, late bool{{columns}}
     )
 ),
 {{settled}}
@@ -289,9 +277,9 @@ told AS (
     SELECT DISTINCT 'answer.submitted', project_id, task_id FROM given
 )
 INSERT INTO answers (id, assignment_id, project_id, task_id, annotator_id, number, config_version,
-                     label, leased_at, submitted_at, time_spent_s)
+                     label, unsure, comment, leased_at, submitted_at, time_spent_s)
 SELECT id, assignment_id, project_id, task_id, annotator_id, number, config_version,
-       label, leased_at, submitted_at, time_spent_s
+       label, unsure, comment, leased_at, submitted_at, time_spent_s
 FROM given
 """
 _STORE = {

@@ -17,13 +17,26 @@ from sqlalchemy.orm import Session
 
 from crowd.db import new_id
 from crowd.errors import Conflict, Invalid, NotFound
-from crowd.models import Action, Annotator, Answer, Appeal, Ban, Exclusion, Review
-from crowd.services import actions, audit, bans, exclusions, gold, outbox, projects, reviews
+from crowd.models import Action, Annotator, Answer, Appeal, Ban, Exclusion, Review, Task
+from crowd.services import (
+    actions,
+    audit,
+    bans,
+    disputes,
+    exclusions,
+    gold,
+    outbox,
+    participations,
+    projects,
+    reviews,
+)
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
 #: What is older cannot be contested any more.
 WINDOW = timedelta(days=30)
+#: How soon an appeal against a judgement should be ruled on.
+ANSWERED_WITHIN = timedelta(days=7)
 
 
 def against_action(
@@ -60,7 +73,10 @@ def against_judgement(
     if answer is None:
         raise NotFound("There is no such answer of an annotator of yours.")
     named = {"project_id": answer.project_id, "answer_id": answer_id}
-    return _open(session, caller, answer, answer.submitted_at, comment, **named)
+    appeal = _open(session, caller, answer, answer.submitted_at, comment, **named)
+    due = appeal.created_at + ANSWERED_WITHIN
+    disputes.open_about(session, [answer.task_id], "appeal", deadline_at=due)
+    return appeal
 
 
 def against_exclusion(
@@ -97,6 +113,7 @@ def rule(
 
     Raises NotFound, Conflict, Invalid, UnknownLabel.
     """
+    _lock_answered(session, appeal_id)
     appeal = session.get(Appeal, appeal_id, with_for_update=True, populate_existing=True)
     if appeal is None or not _is_ruled_by(session, caller, appeal):
         raise NotFound("There is no such appeal that is yours to rule on.")
@@ -109,6 +126,8 @@ def rule(
         )
     if outcome == "overturned":
         _overturn(session, caller, appeal, reply, gold_label)
+    if appeal.answer_id is not None:
+        _settle(session, appeal.answer_id)
     appeal.closed_at = session.scalars(select(func.now())).one()
     appeal.state, appeal.reply, appeal.closed_by_id = outcome, reply, caller.key_id
     session.flush()
@@ -201,6 +220,26 @@ def _overturn(
             exclusions.lift(session, caller, appeal.exclusion_id)
     elif appeal.answer_id is not None:
         _judge_again(session, caller, appeal.answer_id, reply, gold_label)
+
+
+def _lock_answered(session: Session, appeal_id: uuid.UUID) -> None:
+    """Lock an answer's annotator, then its task, before an appeal about it: as rulings do."""
+    about = select(Answer).join(Appeal, Appeal.answer_id == Answer.id)
+    answer = session.scalar(about.where(Appeal.id == appeal_id))
+    if answer is not None:
+        participations.lock(session, answer.project_id, answer.annotator_id)
+        session.execute(select(Task.id).filter_by(id=answer.task_id).with_for_update())
+
+
+def _settle(session: Session, answer_id: uuid.UUID) -> None:
+    """End the dispute about an answer's task, where nothing but this appeal had caused it."""
+    task_id = session.get_one(Answer, answer_id).task_id
+    of_task = select(Answer.id).filter_by(task_id=task_id)
+    others = select(Appeal.id).where(
+        Appeal.answer_id.in_(of_task), Appeal.answer_id != answer_id, Appeal.state == "open"
+    )
+    if session.scalar(others.limit(1)) is None:
+        disputes.settle(session, [task_id], ["appeal"])
 
 
 def _judge_again(

@@ -9,8 +9,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from consensus.method_names import ORDERED
 from crowd.errors import Invalid
 from crowd.models import Answer, Guideline, Participation, Pool, Project
+from crowd.services import interfaces
+from crowd.services.answer_kinds import MOST_LABELS, MULTI_LABEL, NUMERIC, ORDINAL, labels_in
+
+#: Kinds whose answers are written in another way than single labels are.
+_WRITTEN_ALIKE = {MULTI_LABEL: MULTI_LABEL, NUMERIC: NUMERIC}
 
 
 def require_sound(session: Session, project_id: uuid.UUID, values: Mapping[str, Any]) -> None:
@@ -25,15 +31,31 @@ def require_sound(session: Session, project_id: uuid.UUID, values: Mapping[str, 
             "models.least_human must not be greater than overlap_min.",
             errors={"models": [f"least_human: greater than overlap_min ({values['overlap_min']})"]},
         )
+    interfaces.check(values["interface"], values["labels"])
+    _refuse_what_a_kind_cannot(values)
+    _refuse_shares_that_make_no_whole(values)
     _refuse_money_that_makes_no_sense(values)
     _refuse_unknown_guideline(session, project_id, values["guideline"])
     _refuse_unknown_pools(session, project_id, values["pools"])
 
 
-def keep_labels(session: Session, project_id: uuid.UUID, labels: Sequence[str]) -> None:
-    """Refuse to take away labels that answers have. Raises Invalid."""
-    used = session.scalars(select(Answer.label).filter_by(project_id=project_id).distinct())
-    if lost := sorted(set(used) - set(labels)):
+def keep_answers(
+    session: Session, project_id: uuid.UUID, before: str, values: Mapping[str, Any]
+) -> None:
+    """Refuse to take away labels that answers have, or to ask for another kind of them.
+
+    Raises Invalid.
+    """
+    kind, labels = values["answer_type"], values["labels"]
+    query = select(Answer.label).filter_by(project_id=project_id).distinct()
+    texts = session.scalars(query).all()
+    if texts and _WRITTEN_ALIKE.get(kind) != _WRITTEN_ALIKE.get(before):
+        raise Invalid(
+            f"There are answers already: {before} cannot become {kind} any more.",
+            errors={"answer_type": [f"{before} before"]},
+        )
+    used = {label for text in texts for label in labels_in(before, text)}
+    if lost := sorted(used - set(labels)):
         raise Invalid(
             "Labels that have been given as answers cannot be taken away.",
             errors={"labels": [f"in use: {', '.join(lost)}"]},
@@ -55,6 +77,29 @@ def keep_currency(session: Session, project_id: uuid.UUID, before: str, after: s
         )
 
 
+def _refuse_what_a_kind_cannot(values: Mapping[str, Any]) -> None:
+    kind, wrong = values["answer_type"], {}
+    if values["method"] in ORDERED and kind not in (ORDINAL, NUMERIC):
+        wrong["method"] = ["only with answer_type ordinal or numeric"]
+    if kind == NUMERIC and values["method"] not in ("auto", *ORDERED):
+        wrong["method"] = ["auto is the only one for numbers"]
+    if (kind == NUMERIC) != (values["number"] is not None):
+        wrong["number"] = ["needed with answer_type numeric, and with no other"]
+    if kind == NUMERIC and values["labels"]:
+        wrong["labels"] = ["none where a number is asked for"]
+    if kind != NUMERIC and len(values["labels"]) < 2:
+        wrong["labels"] = ["two at least"]
+    if kind == MULTI_LABEL and len(values["labels"]) > MOST_LABELS:
+        wrong["labels"] = [f"at most {MOST_LABELS} for sets"]
+    if kind in (MULTI_LABEL, NUMERIC):
+        if values["models"]["use"] != "off":
+            wrong["models"] = ["use: off is the only one"]
+        if values["strategy"] == "informative":
+            wrong["strategy"] = ["not informative"]
+    if wrong:
+        raise Invalid(f"That does not go with answer_type {kind}.", errors=wrong)
+
+
 def _refuse_unknown_guideline(session: Session, project_id: uuid.UUID, version: int | None) -> None:
     if version is not None and session.get(Guideline, (project_id, version)) is None:
         raise Invalid(
@@ -72,6 +117,15 @@ def _refuse_unknown_pools(session: Session, project_id: uuid.UUID, names: Sequen
         raise Invalid(
             f"You have no pool {unknown[0]!r}. Make it first: POST /api/v1/pools.",
             errors={"pools": [f"unknown: {', '.join(unknown)}"]},
+        )
+
+
+def _refuse_shares_that_make_no_whole(values: Mapping[str, Any]) -> None:
+    shares, labels = values["expected_shares"], values["labels"]
+    if shares is not None and (len(shares) != len(labels) or abs(sum(shares) - 1) > 1e-6):
+        raise Invalid(
+            "expected_shares must hold one share for each label, and add up to 1.",
+            errors={"expected_shares": [f"needs {len(labels)} shares that add up to 1"]},
         )
 
 

@@ -9,12 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from crowd.db import rows
 from crowd.models import ProjectConfig
-from crowd.services import config_checks
+from crowd.services import config_checks, interfaces
 
 #: What a configuration holds, and what it is when the requester does not say.
 DEFAULTS: dict[str, Any] = {
@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "overlap_max": 10,
     "target_confidence": 0.95,
     "lease_seconds": 900,
+    "expected_shares": None,
     "method": "auto",
     "strategy": "spread",
     "gold": {"policy": "natural", "share": 0.1, "first": 0, "exposure": None},
@@ -53,6 +54,9 @@ DEFAULTS: dict[str, Any] = {
         "unsure_below": 0.6,
         "unsure_requires": [],
     },
+    "interface": interfaces.DEFAULT,
+    "number": None,
+    "rulings": {"second": "never", "audit_share": 0, "blind": False, "judges": False},
 }
 #: What each strategy makes of a slot taken: see `Task.step`.
 STEPS = {"spread": 0, "breadth": 1, "depth": -1, "informative": 1}
@@ -78,6 +82,8 @@ class Offer:
     guideline: int | None
     must_accept: bool
     feedback: str
+    interface: Mapping[str, Any]
+    number: Mapping[str, Any] | None
 
     @classmethod
     def of(cls, config: ProjectConfig) -> Offer:
@@ -111,6 +117,9 @@ class Terms:
     guideline: int | None
     must_accept: bool
     models: Mapping[str, Any]
+    answer_type: str
+    interface: Mapping[str, Any]
+    number: Mapping[str, Any] | None
 
     @property
     def mixes_gold(self) -> bool:
@@ -140,7 +149,9 @@ def add(
     """Store a version of a project's configuration. Raises Invalid."""
     config_checks.require_sound(session, project_id, values)
     if version > 1:
-        config_checks.keep_labels(session, project_id, values["labels"])
+        query = select(ProjectConfig.answer_type).filter_by(project_id=project_id)
+        before = session.scalars(query.filter_by(version=version - 1)).one()
+        config_checks.keep_answers(session, project_id, before, values)
     config = ProjectConfig(project_id=project_id, version=version, **values)
     session.add(config)
     session.flush()
@@ -214,7 +225,8 @@ _terms: dict[tuple[uuid.UUID, int], Terms] = {}
 _TERMS = """
 SELECT p.tenant_id, c.version, c.question, c.labels, c.lease_seconds, c.strategy, c.gold, c.limits,
        c.requires, c.pools, c.probation, c.whole_batches, c.budget_answers, c.deadline_at, c.price,
-       c.currency, c.review_seconds, c.budget, c.guideline, c.must_accept, c.models
+       c.currency, c.review_seconds, c.budget, c.guideline, c.must_accept, c.models,
+       c.answer_type, c.interface, c.number
 FROM project_configs c JOIN projects p ON p.id = c.project_id
 WHERE c.project_id = %(project)s AND c.version = %(version)s
 """

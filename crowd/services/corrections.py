@@ -66,7 +66,8 @@ def one_page_of(
 _CORRECTIONS = f"""
 SELECT r.id AS result_id, t.id AS task_id, t.external_id, t.payload::text AS payload,
        p.label AS prediction, p.confidence, l.label,
-       CASE WHEN g.label IS NULL THEN 'consensus' ELSE 'gold' END AS source,
+       CASE WHEN g.label IS NOT NULL THEN 'gold' WHEN r.ruling_id IS NOT NULL THEN 'ruling'
+            ELSE 'consensus' END AS source,
        CASE WHEN g.label IS NULL THEN r.confidence ELSE 1 END AS certainty,
        p.label <> l.label AS differs, r.created_at AS decided_at
 FROM results r
@@ -75,7 +76,7 @@ JOIN tasks t ON {each("t.id", "r.task_id")} AND t.result_version = r.version
 JOIN predictions p ON {each("p.task_id", "t.id")} AND {checked("p.annotator_id = %(model)s")}
 LEFT JOIN gold g ON g.task_id = t.id AND g.retired_at IS NULL
 CROSS JOIN LATERAL (SELECT coalesce(g.label, r.label) AS label) l
-WHERE r.project_id = %(project)s AND r.id > %(after)s
+WHERE r.project_id = %(project)s AND r.id > %(after)s AND l.label IS NOT NULL
   AND (%(differs)s::boolean IS NULL OR (p.label <> l.label) = %(differs)s)
 ORDER BY r.id LIMIT %(most)s
 """

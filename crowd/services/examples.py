@@ -38,9 +38,9 @@ def add(
     Raises NotFound, UnknownLabel, Invalid, and Conflict for what is gold or still open.
     """
     config = projects.find(session, caller, project_id).config
-    gold.check_label(label, config)
+    label = gold.check_label(label, config)
     if confused_with is not None:
-        gold.check_label(confused_with, config, field="confused_with")
+        confused_with = gold.check_label(confused_with, config, field="confused_with")
     if confused_with == label:
         raise Invalid(
             "Nothing is confused with itself.", errors={"confused_with": ["the same as label"]}

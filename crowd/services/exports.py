@@ -54,8 +54,15 @@ EXPORTS = {
             "label": "coalesce(g.label, r.label)",
             "confidence": "CASE WHEN g.label IS NULL THEN r.confidence ELSE 1 END",
             "state": "t.state",
-            "source": "CASE WHEN g.label IS NULL THEN 'consensus' ELSE 'gold' END",
+            "source": "CASE WHEN g.label IS NOT NULL THEN 'gold' "
+            "WHEN r.ruling_id IS NOT NULL THEN 'ruling' ELSE 'consensus' END",
             "reason": "r.reason",
+            # why and by whom, a user or a key, where a ruling stands; its label may be null: none
+            # is right
+            "ruling_reason": "u.reason",
+            "ruling_comment": "u.comment",
+            "ruled_by": "coalesce(u.user_id, u.api_key_id)",
+            "ruled_at": "u.created_at",
             "answers": "t.answered",
             # what models said of it, and what people alone would have come to
             "models": "r.models",
@@ -65,7 +72,8 @@ EXPORTS = {
             "task_id": "t.id",
         },
         source="tasks t LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version "
-        "LEFT JOIN gold g ON g.task_id = t.id AND g.retired_at IS NULL",
+        "LEFT JOIN gold g ON g.task_id = t.id AND g.retired_at IS NULL "
+        "LEFT JOIN rulings u ON u.id = r.ruling_id",
         rows="tasks",
         alias="t",
     ),
@@ -75,6 +83,8 @@ EXPORTS = {
             # a pseudonym: whose it is, only the marketplace knows
             "annotator_id": "a.annotator_id",
             "label": "a.label",
+            "unsure": "a.unsure",
+            "comment": "a.comment",
             "number": "a.number",
             "leased_at": "a.leased_at",
             "submitted_at": "a.submitted_at",
@@ -106,7 +116,8 @@ EXPORTS = {
             "state": "t.state",
             "label": "coalesce(g.label, r.label)",
             "certainty": "CASE WHEN g.label IS NULL THEN r.confidence ELSE 1 END",
-            "source": "CASE WHEN g.label IS NULL THEN 'consensus' ELSE 'gold' END",
+            "source": "CASE WHEN g.label IS NOT NULL THEN 'gold' "
+            "WHEN r.ruling_id IS NOT NULL THEN 'ruling' ELSE 'consensus' END",
             "differs": "p.label <> coalesce(g.label, r.label)",
             "payload": "t.payload",
             "task_id": "p.task_id",

@@ -43,6 +43,11 @@ def in_force(session: Session, caller: Caller, project_id: uuid.UUID) -> Guideli
     return session.get_one(Guideline, (project_id, config.guideline))
 
 
+def version(session: Session, project_id: uuid.UUID, number: int) -> Guideline | None:
+    """Read a version, for somebody who holds an assignment that was handed out under it."""
+    return session.get(Guideline, (project_id, number))
+
+
 def versions(session: Session, caller: Caller, project_id: uuid.UUID) -> Sequence[Guideline]:
     """List every version of a project's guideline, the newest first. Raises NotFound."""
     projects.find(session, caller, project_id)

@@ -12,8 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from crowd.db import new_id
+from crowd.errors import UnknownLabel
 from crowd.models import ProjectConfig
 from crowd.services import audit, configs, projects
+from crowd.services.gold import check_label
 from crowd.services.task_lines import LineProblem, TaskLine
 from crowd.services.tenants import Caller
 
@@ -105,18 +107,18 @@ def part_of(
 def _good_rows(
     lines: Iterable[TaskLine | LineProblem], config: ProjectConfig, report: ImportReport
 ) -> Iterator[tuple[Any, ...]]:
-    labels = frozenset(config.labels)
     for line in lines:
         report.received += 1
         if isinstance(line, LineProblem):
             report.reject(line)
             continue
         number, external_id, payload, priority, batch, gold = line
-        if gold is not None and gold not in labels:
-            known = ", ".join(config.labels)
-            report.reject(LineProblem(number, "gold", f"{gold!r} is not one of: {known}"))
+        try:
+            known = None if gold is None else check_label(gold, config, field="gold")
+        except UnknownLabel as unknown:
+            report.reject(LineProblem(number, "gold", f"{gold!r} is {unknown.errors['gold'][0]}"))
         else:
-            yield number, new_id(), external_id, payload, priority, batch, gold
+            yield number, new_id(), external_id, payload, priority, batch, known
 
 
 def _reject_duplicates(session: Session, report: ImportReport) -> None:

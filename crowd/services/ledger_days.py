@@ -63,10 +63,11 @@ def midnight(day: date) -> datetime:
 
 def ids_between(since: datetime, until: datetime) -> tuple[uuid.UUID, uuid.UUID]:
     """Bound the ids of what is made from one moment to another; they sort by time (RFC 9562)."""
-    return _id_at(since - SKEW), _id_at(until + SKEW)
+    return id_at(since - SKEW), id_at(until + SKEW)
 
 
-def _id_at(moment: datetime) -> uuid.UUID:
+def id_at(moment: datetime) -> uuid.UUID:
+    """Give the lowest id that is made at a moment; ids sort by time (RFC 9562)."""
     milliseconds = max(0, int(moment.timestamp() * 1000))
     return uuid.UUID(int=milliseconds << 80)
 

@@ -1,4 +1,4 @@
-"""Long imports and exports, done in the background part by part.
+"""Long imports, exports and bulk acts, done in the background part by part; what-ifs in one.
 
 A part is one transaction: what it stores and how far it has come are one commit. Whoever is killed
 on the way has done whole parts only; the next goes on behind them. The row's lock keeps two
@@ -10,9 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from crowd.db import sessions
 from crowd.errors import NotFound
 from crowd.models import Operation, RejectedLine
-from crowd.services import audit, exports, outbox, projects, spool
+from crowd.services import audit, bulk_acts, exports, outbox, projects, spool
 from crowd.services.imports import ImportReport, add_lines, part_of
 from crowd.services.paging import Page, one_page
 from crowd.services.task_lines import BadLine, TaskFile
@@ -65,34 +65,37 @@ def start_export(
     """Ask for a file of one kind, to be written in the background. Raises NotFound."""
     projects.find(session, caller, project_id)
     total = exports.count(session, project_id, what)
-    operation = _add(
-        session,
-        caller,
-        project_id,
-        kind="export",
-        what=what,
-        form=form,
-        total=total,
-        state="queued",
-    )
-    queue(session, caller, operation)
-    return operation
+    return start(session, caller, project_id, kind="export", what=what, form=form, total=total)
 
 
-def queue(session: Session, caller: Caller, operation: Operation) -> None:
-    """Have an operation done in the background, or gone on with where it failed."""
-    operation.state, operation.error, operation.finished_at, operation.tries = (
-        "queued",
-        None,
-        None,
-        0,
-    )
-    topic, row = f"{operation.kind}.requested", {"form": operation.form}
-    if operation.what is not None:
-        row["what"] = operation.what
-    subject = {"operation_id": str(operation.id), **row}
-    audit.note(session, caller, topic, operation.project_id, **subject)
-    outbox.publish(session, topic, project_id=operation.project_id, subject_ids=[operation.id])
+def start_bulk_act(
+    session: Session, caller: Caller, project_id: uuid.UUID, **act: Any
+) -> Operation:
+    """Ask for the same act about many annotators. Raises what `bulk_acts.request_of` does."""
+    request = bulk_acts.request_of(session, caller, project_id, **act)
+    total = len(request["annotator_ids"])
+    said = {name: one for name, one in request.items() if name not in ("annotator_ids", "scopes")}
+    said["annotators"] = total
+    return start(session, caller, project_id, kind="act", total=total, said=said, request=request)
+
+
+def queue(
+    session: Session,
+    caller: Caller,
+    operation: Operation,
+    said: Mapping[str, Any] | None = None,
+) -> None:
+    """Have an operation done in the background, or gone on with where it failed.
+
+    `said` goes into the log; without, what file it is about.
+    """
+    operation.state, operation.tries = "queued", 0
+    operation.error = operation.finished_at = None
+    about = {"form": operation.form, "what": operation.what}
+    told = {name: one for name, one in about.items() if one is not None} if said is None else said
+    topic, project_id = f"{operation.kind}.requested", operation.project_id
+    audit.note(session, caller, topic, project_id, operation_id=str(operation.id), **told)
+    outbox.publish(session, topic, project_id=project_id, subject_ids=[operation.id])
 
 
 def find(
@@ -172,7 +175,7 @@ def cancel(session: Session, caller: Caller, operation_id: uuid.UUID) -> Operati
     """Stop an operation that still goes on; what it has imported stays. Raises NotFound."""
     operation = find(session, caller, operation_id, lock=True)
     if operation.state in (*ACTIVE, "held"):
-        _finish(session, operation, "cancelled")
+        finish(session, operation, "cancelled")
     return operation
 
 
@@ -186,8 +189,10 @@ def go_on(session: Session, operation_id: uuid.UUID) -> bool:
     operation.tries = 0
     if operation.kind == "import":
         _import_part(session, operation)
-    else:
+    elif operation.kind == "export":
         _export_part(session, operation)
+    elif bulk_acts.act_on_next(session, operation):
+        finish(session, operation, "done")
     return operation.state == "running"
 
 
@@ -199,7 +204,7 @@ def note_error(session: Session, operation_id: uuid.UUID) -> bool:
     operation.tries += 1
     if operation.tries >= MAX_TRIES:
         operation.error = "Something went wrong on our side, several times. Please tell us the id."
-        _finish(session, operation, "failed")
+        finish(session, operation, "failed")
     return operation.state in ACTIVE
 
 
@@ -210,13 +215,27 @@ def forget_old(session: Session) -> None:
     session.execute(delete(Operation).where(*left, Operation.created_at < func.now() - HELD_FOR))
 
 
+def start(
+    session: Session,
+    caller: Caller,
+    project_id: uuid.UUID,
+    *,
+    said: Mapping[str, Any] | None = None,
+    **row: Any,
+) -> Operation:
+    """Ask for something that is done in the background; `said` goes into the log."""
+    operation = _add(session, caller, project_id, state="queued", **row)
+    queue(session, caller, operation, said)
+    return operation
+
+
 def _add(
     session: Session,
     caller: Caller,
     project_id: uuid.UUID,
     *,
     total: int = 0,
-    **row: str,
+    **row: Any,
 ) -> Operation:
     operation = Operation(
         tenant_id=caller.tenant_id,
@@ -232,6 +251,7 @@ def _add(
 
 
 def _import_part(session: Session, operation: Operation) -> None:
+    assert operation.form is not None
     file = spool.open_file(session, operation.id)
     file.seek(operation.done)
     reader = TaskFile(file, operation.form, line=operation.line, header=operation.header)
@@ -240,7 +260,7 @@ def _import_part(session: Session, operation: Operation) -> None:
         part = list(part_of(reader, file))
     except BadLine as bad:
         operation.error = f"{bad.field}: {bad.problem}"
-        _finish(session, operation, "failed")
+        finish(session, operation, "failed")
         return
     config = projects.in_force(session, operation.project_id)
     report = add_lines(session, config, part, ImportReport(room=len(part)))
@@ -251,7 +271,7 @@ def _import_part(session: Session, operation: Operation) -> None:
     operation.created += report.created
     operation.rejected += report.rejected
     if operation.done >= operation.total:
-        _finish(session, operation, "done")
+        finish(session, operation, "done")
 
 
 def _reject(session: Session, operation: Operation, report: ImportReport) -> None:
@@ -262,6 +282,7 @@ def _reject(session: Session, operation: Operation, report: ImportReport) -> Non
 
 def _export_part(session: Session, operation: Operation) -> None:
     assert operation.what is not None
+    assert operation.form is not None
     what, form, project_id = operation.what, operation.form, operation.project_id
     after = operation.after_id or exports.FIRST
     upto, found = exports.bound(session, project_id, what, after=after, most=PART_LINES)
@@ -276,16 +297,15 @@ def _export_part(session: Session, operation: Operation) -> None:
     operation.after_id = upto or operation.after_id
     if found < PART_LINES:
         operation.total = operation.done
-        _finish(session, operation, "done")
+        finish(session, operation, "done")
 
 
-def _finish(session: Session, operation: Operation, state: str) -> None:
+def finish(session: Session, operation: Operation, state: str) -> None:
+    """End an operation."""
     operation.state, operation.finished_at = state, session.scalar(select(func.now()))
-    # one that failed can be gone on with, from where it is
-    if state == "cancelled" or (operation.kind, state) in (
-        ("import", "done"),
-        ("export", "failed"),
-    ):
+    # an import that failed can be gone on with, from where it is
+    is_over = (operation.kind, state) in (("import", "done"), ("export", "failed"))
+    if operation.form is not None and (state == "cancelled" or is_over):
         spool.remove(session, operation.id)
         operation.size = 0
     if operation.kind == "import":

@@ -11,6 +11,8 @@ from sqlalchemy import Row
 
 from crowd.models import ProjectConfig
 
+#: The event that tells of a task's new state.
+TOLD = {"open": "task.reopened", "resolved": "task.resolved", "disputed": "task.disputed"}
 #: A posterior that moved less than this is no new version of a result.
 SAME_WITHIN = 0.005
 
@@ -59,21 +61,25 @@ class Outcome(NamedTuple):
     is_news: bool
     #: A label that was final is another one now.
     is_revised: bool
+    is_gold: bool
 
 
 def outcome_of(decided: Decided, stored: Row[Any], config: ProjectConfig) -> Outcome | None:
-    """Judge a decision by what stands now; None: it is stale, or says nothing."""
+    """Judge a decision by what stands now; None: it is stale, or says nothing.
+
+    What a person has ruled stands: then no decision is news.
+    """
     if _is_stale(decided, stored) or _says_nothing(decided, stored):
         return None
     before = Standing(*stored[: len(Standing._fields)])
-    is_news = _is_news(decided, stored)
-    after = _moved(before, config, decided, is_gold=stored.is_gold)
+    is_news = not stored.is_ruled and _is_news(decided, stored)
+    after = _moved(before, config, decided, stored)
     after = after._replace(
         seen=decided.answers_seen, result_version=before.result_version + is_news
     )
     both_final = before.state == after.state == "resolved"
     is_revised = both_final and is_news and stored.label != decided.label
-    return Outcome(decided, before, after, is_news, is_revised)
+    return Outcome(decided, before, after, is_news, is_revised, stored.is_gold)
 
 
 def _is_stale(decided: Decided, stored: Row[Any]) -> bool:
@@ -102,16 +108,20 @@ def _is_news(decided: Decided, stored: Row[Any]) -> bool:
     )
 
 
-def _moved(task: Standing, config: ProjectConfig, decided: Decided, *, is_gold: bool) -> Standing:
+def _moved(task: Standing, config: ProjectConfig, decided: Decided, stored: Row[Any]) -> Standing:
     """Close a task, or ask for one more answer.
 
     A gold task opens and closes by its answers alone, as if nothing were known of it; only a
-    dispute about it would be idle.
+    dispute about it would be idle. So does one that was ruled on while it was open, or ruling
+    would tell them apart; once closed it stays so.
     """
-    if is_gold and config.gold["exposure"] is not None:
+    if stored.is_gold and config.gold["exposure"] is not None:
         # known all along: it is there to be seen, by so many and no more
         return task._replace(state="open" if task.answered < task.cap else "resolved")
-    state = "resolved" if is_gold and decided.state == "disputed" else decided.state
+    if stored.is_ruled and task.state != "open":
+        return task
+    is_idle = decided.state == "disputed" and (stored.is_gold or stored.is_ruled)
+    state = "resolved" if is_idle else decided.state
     held = task.leased + task.answered
     # what is still out, or not seen yet, may decide it: only then is one more worth its price
     pending = held > decided.answers_seen or (task.state == "open" and held < task.wanted)

@@ -170,6 +170,17 @@ def members(
     return Page(found[:limit], found[limit - 1].annotator_id if more else None)
 
 
+def members_at_work(
+    session: Session, project_id: uuid.UUID, names: Sequence[str]
+) -> Sequence[tuple[str, uuid.UUID]]:
+    """Find who of those who have answered in a project is in which of its owner's pools, by name.
+
+    It looks at every pair of both: for jobs.
+    """
+    found = rows(session, _AT_WORK, project=project_id, names=list(names))
+    return [(row.name, row.annotator_id) for row in found]
+
+
 def _require_marketplaces(session: Session, caller: Caller, ids: Sequence[uuid.UUID]) -> None:
     query = select(Tenant.id).filter_by(kind="marketplace", sandbox_of=caller.sandbox_of)
     known = set(session.scalars(query.where(Tenant.id.in_(ids))))
@@ -187,7 +198,7 @@ def _rule(pool: Pool) -> dict[str, list[str]]:
     }
 
 
-def _is_in(annotator: str, marketplace: str) -> str:
+def is_in(annotator: str, marketplace: str) -> str:
     """Write the condition that an annotator is in the pool `p`."""
     return f"""coalesce(
     (SELECT admitted FROM pool_members h WHERE h.pool_id = p.id AND h.annotator_id = {annotator}),
@@ -203,7 +214,13 @@ def _is_in(annotator: str, marketplace: str) -> str:
 _ADMITS = f"""
 SELECT FROM unnest(%(names)s::text[]) AS n (name) CROSS JOIN LATERAL (
     SELECT * FROM pools WHERE tenant_id = %(owner)s AND name = n.name OFFSET 0
-) p WHERE {_is_in("%(annotator)s::uuid", "%(marketplace)s::uuid")} LIMIT 1
+) p WHERE {is_in("%(annotator)s::uuid", "%(marketplace)s::uuid")} LIMIT 1
+"""
+_AT_WORK = f"""
+SELECT p.name, w.annotator_id
+FROM projects j JOIN pools p ON p.tenant_id = j.tenant_id AND p.name = ANY (%(names)s)
+JOIN participations w ON w.project_id = j.id AND w.answered > 0
+WHERE j.id = %(project)s AND {is_in("w.annotator_id", "w.tenant_id")}
 """
 
 
@@ -234,6 +251,6 @@ ORDER BY a.id LIMIT %(limit)s
 
 
 _MEMBERS = {
-    False: _members(_is_in("a.id", "a.tenant_id")),
+    False: _members(is_in("a.id", "a.tenant_id")),
     True: _members("m.annotator_id IS NOT NULL"),
 }

@@ -72,6 +72,7 @@ def read(
     """
     operation = _waiting(session, caller, operation_id)
     file = spool.open_file(session, operation.id)
+    assert operation.form is not None
     reader = TaskFile(file, operation.form)
     shown: dict[str, str] = {}
     if operation.form == "csv":

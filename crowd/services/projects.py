@@ -115,6 +115,17 @@ def find(session: Session, caller: Caller, project_id: uuid.UUID) -> ProjectView
     return ProjectView(row.Project, row.ProjectConfig)
 
 
+def find_own(session: Session, caller: Caller, project_id: uuid.UUID) -> ProjectView:
+    """Read a project for its requester: what a marketplace it is open to must not see hangs on it.
+
+    Raises NotFound for anybody else.
+    """
+    view = find(session, caller, project_id)
+    if view.project.tenant_id != caller.tenant_id:
+        raise NotFound("There is no such project of yours.")
+    return view
+
+
 def one_page_of(session: Session, caller: Caller, *, after: uuid.UUID | None, limit: int) -> Page:
     """List the projects the caller may see."""
     page = one_page(session, _visible(caller), Project.id, after=after, limit=limit)

@@ -23,6 +23,7 @@ from crowd.models import (
     Appeal,
     Assignment,
     Ban,
+    Dispute,
     Exclusion,
     OutboxEvent,
     Project,
@@ -52,6 +53,7 @@ def notices(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]
     for event in events:
         by_noun[event.topic.partition(".")[0]].append(event)
     yield from _of_requesters(session, [e for n in ("task", "result") for e in by_noun[n]])
+    yield from _of_disputes(session, by_noun["dispute"])
     yield from _of_projects(session, by_noun["project"])
     yield from _of_assignments(session, by_noun["assignment"])
     yield from _of_answers(session, by_noun["answer"])
@@ -66,6 +68,20 @@ def _of_requesters(session: Session, events: Sequence[OutboxEvent]) -> Iterator[
         if (project := projects.get(event.project_id)) is not None:
             ids = {"project_id": project.id, "task_id": event.subject_id}
             yield _notice(project.tenant_id, event, ids)
+
+
+def _of_disputes(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:
+    query = select(Dispute.id, Dispute.project_id, Dispute.task_id, Project.tenant_id)
+    found = session.execute(
+        query.join(Project, Project.id == Dispute.project_id).where(
+            Dispute.id.in_(_subjects(events))
+        )
+    )
+    rows = {row.id: row for row in found}
+    for event in events:
+        if (row := rows.get(event.subject_id)) is not None:
+            ids = {"project_id": row.project_id, "task_id": row.task_id, "dispute_id": row.id}
+            yield _notice(row.tenant_id, event, ids)
 
 
 def _of_projects(session: Session, events: Sequence[OutboxEvent]) -> Iterator[Notice]:

@@ -7,20 +7,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ARRAY, Select, Uuid, bindparam, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, Select, Uuid, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from crowd.db import new_id
 from crowd.errors import NotFound
-from crowd.models import Dispute, Gold, ProjectConfig, Result, Task
-from crowd.services import outbox, projects
-from crowd.services.outcomes import Decided, Outcome, Standing, outcome_of
+from crowd.models import Gold, ProjectConfig, Result, Task
+from crowd.services import audits, disputes, outbox, projects
+from crowd.services.outcomes import TOLD, Decided, Outcome, Standing, outcome_of
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
-
-#: The event that tells of a task's new state.
-TOLD = {"open": "task.reopened", "resolved": "task.resolved", "disputed": "task.disputed"}
 
 
 class ResultRow(NamedTuple):
@@ -35,13 +31,13 @@ def record(session: Session, config: ProjectConfig, decisions: Iterable[Decided]
     """Store what is new among some decisions and let it take effect; returns how many were new.
 
     One that has seen fewer answers than the stored one, or as many by an older run, or such as do
-    not count any more, is dropped.
+    not count any more, is dropped; so is what would contradict a ruling that stands.
     """
     by_task = {decided.task_id: decided for decided in decisions}
     _lock(session, by_task.keys())
     outcomes = list(_outcomes(session, config, by_task))
     _store(session, config, [outcome for outcome in outcomes if outcome.is_news])
-    _move(session, [outcome for outcome in outcomes if outcome.before != outcome.after])
+    _move(session, config, [outcome for outcome in outcomes if outcome.before != outcome.after])
     return sum(outcome.is_news for outcome in outcomes)
 
 
@@ -145,14 +141,17 @@ def _store(session: Session, config: ProjectConfig, news: Sequence[Outcome]) -> 
         session.execute(_STORE, {"rows": _json(rows), **same})
 
 
-def _move(session: Session, moves: Sequence[Outcome]) -> None:
+def _move(session: Session, config: ProjectConfig, moves: Sequence[Outcome]) -> None:
     """Bring tasks to where they stand now, and tell of those that open or close."""
     if not moves:
         return
     session.execute(_MOVE, {"rows": _json([outcome.after._asdict() for outcome in moves])})
     turned = [outcome for outcome in moves if outcome.before.state != outcome.after.state]
-    _settle(session, [o.after.id for o in turned if o.before.state == "disputed"])
+    left = [o.after.id for o in turned if o.before.state == "disputed"]
+    disputes.settle(session, left, disputes.ENGINES_CAUSES)
     _dispute(session, [o for o in turned if o.after.state == "disputed"])
+    resolved = [o.after.id for o in turned if o.after.state == "resolved" and not o.is_gold]
+    disputes.open_about(session, audits.drawn(config, resolved), "audit")
     for state, topic in TOLD.items():
         _tell(session, topic, [o.after for o in turned if o.after.state == state])
     # a change of state is told by itself
@@ -166,29 +165,9 @@ def _tell(session: Session, topic: str, tasks: Sequence[Standing]) -> None:
 
 
 def _dispute(session: Session, outcomes: Sequence[Outcome]) -> None:
-    rows = [
-        {
-            "id": new_id(),
-            "project_id": after.project_id,
-            "task_id": after.id,
-            "result_version": after.result_version,
-            "reason": decided.reason,
-            "state": "open",
-        }
-        for decided, _, after, *_ in outcomes
-    ]
-    if rows:
-        session.execute(insert(Dispute).on_conflict_do_nothing(), rows)
-
-
-def _settle(session: Session, task_ids: Sequence[uuid.UUID]) -> None:
-    if task_ids:
-        session.execute(
-            update(Dispute)
-            .where(Dispute.task_id.in_(task_ids), Dispute.state == "open")
-            .values(state="settled", closed_at=func.now()),
-            execution_options={"synchronize_session": False},
-        )
+    for cause in disputes.ENGINES_CAUSES:
+        raised = [o.after.id for o in outcomes if o.decided.reason == cause]
+        disputes.open_about(session, raised, cause)
 
 
 def _json(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -201,9 +180,10 @@ SELECT t.id, t.project_id, t.state, t.wanted, t.cap, t.leased, t.answered, t.res
     t.seen, r.state AS stored_state, r.label, r.posterior, r.answers_seen, r.run_number,
     r.models IS NULL AS is_without_models, t.revision, r.revision AS decided_revision, EXISTS (
         SELECT FROM gold g WHERE g.task_id = t.id AND g.retired_at IS NULL
-    ) AS is_gold
+    ) AS is_gold, h.task_id IS NOT NULL AS is_ruled
 FROM tasks t
 LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version
+LEFT JOIN standing_rulings h ON h.task_id = t.id
 WHERE t.id = ANY(:task_ids)
 ORDER BY t.id
 """).bindparams(bindparam("task_ids", type_=ARRAY(Uuid())))

@@ -20,13 +20,18 @@ from crowd.services.tenants import Caller
 
 
 def accept(
-    session: Session, caller: Caller, answer_id: uuid.UUID, *, comment: str | None = None
+    session: Session,
+    caller: Caller,
+    answer_id: uuid.UUID,
+    *,
+    comment: str | None = None,
+    ruling_id: uuid.UUID | None = None,
 ) -> Review:
     """Accept an answer: it earns what was held for it, or earns again. Raises NotFound.
 
-    Accepting it twice changes nothing.
+    Accepting it twice changes nothing. `ruling_id`: what it follows from.
     """
-    return _judge(session, caller, answer_id, "accepted", None, comment)
+    return _judge(session, caller, answer_id, "accepted", None, comment, ruling_id)
 
 
 def reject(
@@ -36,12 +41,13 @@ def reject(
     *,
     reason: str,
     comment: str | None = None,
+    ruling_id: uuid.UUID | None = None,
 ) -> Review:
     """Reject an answer: what was held is free again, what was earned is taken back.
 
     Rejecting it twice changes nothing. Raises NotFound.
     """
-    return _judge(session, caller, answer_id, "rejected", reason, comment)
+    return _judge(session, caller, answer_id, "rejected", reason, comment, ruling_id)
 
 
 def of_answer(session: Session, caller: Caller, answer_id: uuid.UUID) -> Sequence[Review]:
@@ -82,6 +88,7 @@ def _judge(
     verdict: str,
     reason: str | None,
     comment: str | None,
+    ruling_id: uuid.UUID | None,
 ) -> Review:
     found = rows(session, _LOCK, answer=answer_id, tenant=caller.tenant_id)
     if not found:
@@ -100,6 +107,7 @@ def _judge(
         reason=reason,
         comment=comment,
         by_time=False,
+        ruling_id=ruling_id,
         api_key_id=caller.key_id,
     )
     session.add(review)

@@ -63,7 +63,7 @@ def create(
     there are too many answers to try it on.
     """
     projects.find(session, caller, project_id)
-    wish = _checked(session, caller, terms)
+    wish = _checked(session, caller, project_id, terms)
     in_force = select(func.count()).select_from(Rule).filter_by(project_id=project_id)
     if (session.scalar(in_force.where(Rule.retired_at.is_(None))) or 0) >= MAX_RULES:
         raise Conflict(f"A project has {MAX_RULES} rules at the most. Retire one first.")
@@ -113,10 +113,12 @@ def dry_run(session: Session, caller: Caller, project_id: uuid.UUID, **terms: An
     projects.find(session, caller, project_id)
     if (given := judgements.answers_in(session, project_id)) > MOST_TRIED:
         raise Conflict(f"{given:,} answers are too many to try a rule on, above {MOST_TRIED:,}.")
-    return _tried(session, project_id, _checked(session, caller, terms))
+    return _tried(session, project_id, _checked(session, caller, project_id, terms))
 
 
-def _checked(session: Session, caller: Caller, terms: Mapping[str, Any]) -> Condition:
+def _checked(
+    session: Session, caller: Caller, project_id: uuid.UUID, terms: Mapping[str, Any]
+) -> Condition:
     names = ("collector", "span", "least", "below", "sure", "action")
     wish = Condition(**{name: terms[name] for name in names})
     if wish.least > wish.span and wish.collector not in ("activity", COPYING):
@@ -133,6 +135,11 @@ def _checked(session: Session, caller: Caller, terms: Mapping[str, Any]) -> Cond
         raise Invalid(
             "Only of a share one can be more or less sure: leave `sure` out.",
             errors={"sure": [f"not with the collector {wish.collector}"]},
+        )
+    if wish.collector in SHARES and projects.in_force(session, project_id).number is not None:
+        raise Invalid(
+            "Numbers are rarely the same: shares of what agrees say nothing of them.",
+            errors={"collector": ["not where numbers are asked for"]},
         )
     with_action = terms["pause_seconds"], terms.get("training_id")
     actions.check_terms(session, caller, wish.action, *with_action)

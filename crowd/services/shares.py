@@ -49,7 +49,12 @@ class Difference:
         """Subtract; without one of them nothing is known."""
         if one.share is None or other.share is None:
             return cls(None, -1.0, 1.0)
-        apart = one.share - other.share
-        below = hypot(one.share - one.low, other.high - other.share)
-        above = hypot(one.high - one.share, other.share - other.low)
+        return cls.of((one.share, one.low, one.high), (other.share, other.low, other.high))
+
+    @classmethod
+    def of(cls, one: tuple[float, float, float], other: tuple[float, float, float]) -> Self:
+        """Subtract what was estimated apart: value, low and high each (Zou & Donner 2008)."""
+        apart = one[0] - other[0]
+        below = hypot(one[0] - one[1], other[2] - other[0])
+        above = hypot(one[2] - one[0], other[0] - other[1])
         return cls(apart, apart - below, apart + above)

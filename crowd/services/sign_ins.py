@@ -73,11 +73,10 @@ def refusal() -> Unauthenticated:
 def open_for(session: Session, user: User, *, browser: str, address: str) -> tuple[SignIn, str]:
     """Let a user in; the token is returned here and can never be read again."""
     token = secrets.token_urlsafe(32)
-    mine = users.tenants_of(session, user)
     sign_in = SignIn(
         user_id=user.id,
         token_hash=_hash(token),
-        tenant_id=_last_tenant(session, user) or (mine[0].id if mine else None),
+        tenant_id=_usual_tenant(session, user),
         browser=browser[:200],
         address=address,
     )
@@ -93,6 +92,11 @@ def make_link(session: Session, user: User, *, kept: timedelta = LINK_KEPT) -> s
     session.add(SignInLink(user_id=user.id, token_hash=_hash(token), expires_at=until))
     session.flush()
     return token
+
+
+def link_of(public_url: str, token: str) -> str:
+    """Write the link that a token stands for."""
+    return f"{public_url}/console/sign-in/{token}"
 
 
 def follow_link(session: Session, token: str) -> User:
@@ -180,12 +184,13 @@ def disable(session: Session, user: User) -> None:
     user.disabled_at = user.disabled_at or _now(session)
 
 
-def _last_tenant(session: Session, user: User) -> uuid.UUID | None:
-    """Find out for whom a user was at work last, if the user still may."""
-    allowed = {tenant.id for tenant in users.tenants_of(session, user)}
+def _usual_tenant(session: Session, user: User) -> uuid.UUID | None:
+    """Choose for whom a user is at work first: as the last time, else the first there is."""
+    allowed = [tenant.id for tenant in users.tenants_of(session, user)]
     query = select(SignIn.tenant_id).where(SignIn.user_id == user.id).order_by(SignIn.id.desc())
-    last = session.scalars(query.limit(1)).first()
-    return last if last in allowed else None
+    own = select(Membership.tenant_id).filter_by(user_id=user.id)
+    wishes = [*session.scalars(query.limit(1)), *session.scalars(own.limit(1)), *allowed]
+    return next((wish for wish in wishes if wish in allowed), None)
 
 
 def _note_seen(session: Session, sign_in: SignIn) -> None:

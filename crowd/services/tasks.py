@@ -39,7 +39,7 @@ def create(
     """Add one task. Raises NotFound, DuplicateExternalId, UnknownLabel."""
     config = projects.find(session, caller, project_id).config
     if gold is not None:
-        check_label(gold, config, field="gold")
+        gold = check_label(gold, config, field="gold")
     task = Task(
         project_id=project_id,
         external_id=external_id,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from crowd.db import seconds
 from crowd.errors import DuplicateName, Invalid, NotFound, Unauthenticated
-from crowd.models import ApiKey, Tenant
+from crowd.models import ApiKey, AuditEntry, Tenant
 
 #: Every scope there is, by the kind of tenant that may hold it.
 SCOPES: dict[str, tuple[str, ...]] = {
@@ -30,6 +30,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "qualifications:write",
         "results:read",
         "disputes:read",
+        "disputes:rule",
         "skills:read",
         "models:read",
         "models:write",
@@ -44,6 +45,9 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "webhooks:write",
         "keys:read",
         "keys:write",
+        "users:read",
+        "users:write",
+        "audit:read",
         "sandbox:write",
     ),
     "marketplace": (
@@ -53,14 +57,22 @@ SCOPES: dict[str, tuple[str, ...]] = {
         "assignments:read",
         "assignments:write",
         "answers:write",
+        "links:read",
+        "links:write",
         "payments:read",
         "webhooks:read",
         "webhooks:write",
         "keys:read",
         "keys:write",
+        "users:read",
+        "users:write",
+        "audit:read",
         "sandbox:write",
     ),
 }
+#: Of the installation, not of a tenant: its administrators have them, and keys made at the command
+#: line by name.
+INSTALLATION = frozenset({"system:read", "system:write"})
 #: How tokens of real tenants and of sandboxes begin; both end in `<prefix>_<secret>`.
 LIVE, TEST = "crowd_", "crowd_test_"
 #: `last_used_at` is true to this.
@@ -101,6 +113,22 @@ def create(
     return tenant
 
 
+def create_with_key(
+    session: Session, caller: Caller, *, name: str, kind: str
+) -> tuple[Tenant, str]:
+    """Add a tenant for the installation's owner; gives the token of its first key as well.
+
+    Raises DuplicateName, Invalid.
+    """
+    tenant = create(session, name=name, kind=kind)
+    key, token = create_key(session, tenant, name="first")
+    # `audit` knows callers, and so this module
+    entry = {"tenant_id": tenant.id, "api_key_id": caller.key_id, "user_id": caller.user_id}
+    change = {"name": name, "kind": kind, "key_id": str(key.id)}
+    session.add(AuditEntry(**entry, action="tenant.created", subject_id=tenant.id, change=change))
+    return tenant, token
+
+
 def named(session: Session, name: str) -> Tenant:
     """Find a real tenant by its name. Raises NotFound."""
     tenant = session.scalar(select(Tenant).filter_by(name=name, sandbox_of=None))
@@ -119,7 +147,7 @@ def everyone(
 
 def operator_of(tenant: Tenant) -> Caller:
     """Speak for a tenant at the command line."""
-    scopes = frozenset(SCOPES[tenant.kind])
+    scopes = frozenset(SCOPES[tenant.kind]) | INSTALLATION
     return Caller(tenant.id, tenant.kind, scopes, sandbox_of=tenant.sandbox_of)
 
 
@@ -138,7 +166,7 @@ def create_key(
     """
     allowed = SCOPES[tenant.kind]
     wanted = allowed if scopes is None else scopes
-    if unknown := sorted(set(wanted) - set(allowed)):
+    if unknown := sorted(set(wanted) - set(allowed) - INSTALLATION):
         raise Invalid(
             f"A {tenant.kind}'s key may have: {', '.join(allowed)}.", errors={"scopes": unknown}
         )

@@ -16,7 +16,7 @@ from crowd.errors import Conflict, DuplicateName, Invalid, MissingScope, NotFoun
 from crowd.models import Membership, Tenant, User
 from crowd.services import audit, tenants
 from crowd.services.paging import Page, one_page
-from crowd.services.tenants import SCOPES, Caller
+from crowd.services.tenants import INSTALLATION, SCOPES, Caller
 
 
 def _reading(kind: str) -> frozenset[str]:
@@ -48,6 +48,8 @@ class Member(NamedTuple):
 
     user: User
     roles: Sequence[str]
+    #: The installation did not know the user before.
+    is_new: bool = False
 
 
 def create(session: Session, *, email: str, name: str, is_admin: bool = False) -> User:
@@ -87,7 +89,8 @@ def invite(
     Nobody gives what he has not. Raises Conflict, Invalid, MissingScope.
     """
     roles = _checked(caller, roles)
-    user = with_email(session, email) or create(session, email=email, name=name)
+    known = with_email(session, email)
+    user = known or create(session, email=email, name=name)
     made = session.scalar(
         insert(Membership)
         .values(user_id=user.id, tenant_id=caller.tenant_id, roles=roles)
@@ -97,7 +100,7 @@ def invite(
     if made is None:
         raise Conflict(f"{user.email} works for you already. Change the roles instead.")
     audit.note(session, caller, "user.invited", user.id, email=user.email, roles=roles)
-    return Member(user, roles)
+    return Member(user, roles, is_new=known is None)
 
 
 def change(session: Session, caller: Caller, user_id: uuid.UUID, *, roles: Iterable[str]) -> Member:
@@ -115,6 +118,24 @@ def remove(session: Session, caller: Caller, user_id: uuid.UUID) -> None:
     _require(caller, membership.roles)
     session.delete(membership)
     audit.note(session, caller, "user.removed", user_id)
+
+
+def require_own(session: Session, caller: Caller, user_id: uuid.UUID) -> User:
+    """Find a user who works for the caller's tenant alone, in no role that the caller has not.
+
+    Whoever makes a link for a user can be that user: nobody must so come to another tenant.
+    Raises Conflict, MissingScope, NotFound.
+    """
+    membership = _lock(session, caller, user_id)
+    _require(caller, membership.roles)
+    every = session.scalars(select(Membership.tenant_id).filter_by(user_id=user_id)).all()
+    if membership.user.is_admin or len(every) > 1:
+        raise Conflict(
+            f"{membership.user.email} works for others too. Ask whoever runs the installation: "
+            f"crowd user link {membership.user.email}"
+        )
+    audit.note(session, caller, "user.link-made", user_id)
+    return membership.user
 
 
 def one_page_of(session: Session, caller: Caller, *, after: uuid.UUID | None, limit: int) -> Page:
@@ -147,7 +168,7 @@ def caller_of(user: User, tenant: Tenant, roles: Collection[str]) -> Caller:
     granted = ROLES[tenant.kind]
     scopes = frozenset[str]().union(*(granted.get(role, frozenset()) for role in roles))
     if user.is_admin:
-        scopes |= granted["operator"]
+        scopes |= granted["operator"] | INSTALLATION
     return Caller(tenant.id, tenant.kind, scopes, sandbox_of=tenant.sandbox_of, user_id=user.id)
 
 

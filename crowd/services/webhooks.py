@@ -27,6 +27,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "task.disputed",
         "task.reopened",
         "result.revised",
+        "dispute.ruled",
+        "dispute.reopened",
         "project.started",
         "project.paused",
         "project.finished",

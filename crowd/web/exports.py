@@ -66,6 +66,6 @@ def fetch(project_id: uuid.UUID, operation_id: uuid.UUID) -> ResponseReturnValue
     """Fetch a file that was written in the background."""
     with transaction() as session:
         found = operations.find_file(session, pages.caller(), operation_id)
-    response = attachment(spool.stream(found.id), found.what or "", found.form)
+    response = attachment(spool.stream(found.id), found.what or "", found.form or "")
     response.content_length = found.size
     return response

@@ -60,7 +60,7 @@ def lines(title: str, x: Sequence[str], series: Sequence[Series], look: Look = L
         if one.low is not None and one.high is not None:
             drawn += _band(one, at)
         line = {"type": "line", "name": one.name, "data": _rounded(one.values), "symbolSize": 5}
-        drawn.append({**line, "lineStyle": {"width": 2}, "z": 3, "colorBy": "series"})
+        drawn.append({**line, "lineStyle": {"width": 2}, "z": 3, "tone": at})
     return _figure(title, x, series, drawn, look)
 
 
@@ -75,9 +75,10 @@ def bars(
     """Draw counts or shares as bars beside each other, or on top of each other."""
     stack = {"stack": "all"} if stacked else {}
     drawn = [
-        {"type": "bar", "name": one.name, "data": _rounded(one.values), "barMaxWidth": 28, **stack}
-        for one in series
-    ]
+        {"type": "bar", "name": one.name, "data": _rounded(one.values), "barMaxWidth": 28,
+         "tone": at, **stack}
+        for at, one in enumerate(series)
+    ]  # fmt: skip
     return _figure(title, x, series, drawn, look)
 
 
@@ -86,7 +87,7 @@ def _band(one: Series, at: int) -> list[dict[str, Any]]:
     low, high = one.low or (), one.high or ()
     height = [None if a is None or b is None else b - a for a, b in zip(low, high, strict=True)]
     common = {"type": "line", "stack": f"band {at}", "symbol": "none", "silent": True,
-              "lineStyle": {"width": 0}, "tooltip": {"show": False}}  # fmt: skip
+              "lineStyle": {"width": 0}, "tooltip": {"show": False}, "tone": at}  # fmt: skip
     below = {**common, "data": _rounded(low), "name": f"{one.name}, low"}
     above = {**common, "data": _rounded(height), "name": f"{one.name}, high"}
     return [below, {**above, "areaStyle": {"opacity": 0.16}}]

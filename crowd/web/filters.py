@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from flask import Flask
+
+from crowd.schemas.fields import Cursor
 
 #: Seconds in a unit of "so long ago", the longest first.
 UNITS = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
@@ -15,7 +18,21 @@ NONE = "–"
 
 def register(app: Flask) -> None:
     """Make them known to templates."""
-    for write in (ago, browser, count, duration, money, percent, said, score, utc, words):
+    for write in (
+        ago,
+        browser,
+        count,
+        cursor,
+        duration,
+        is_ahead,
+        money,
+        percent,
+        said,
+        score,
+        signed,
+        utc,
+        words,
+    ):
         app.jinja_env.filters[write.__name__] = write
 
 
@@ -32,6 +49,15 @@ def percent(share: float | None, digits: int = 0) -> str:
 def score(number: float | None) -> str:
     """Write a coefficient: 0.83."""
     return NONE if number is None else f"{number:.2f}"
+
+
+def signed(difference: float | None, write: str = "percent") -> str:
+    """Write a difference of shares in points, or of scores, with its sign: +3.2, +0.07."""
+    if difference is None:
+        return NONE
+    sign = "−" if difference < 0 else "+"
+    size = abs(difference)
+    return sign + (f"{100 * size:.1f}" if write == "percent" else score(size))
 
 
 def money(amount: Decimal | None, currency: str | None = None) -> str:
@@ -71,6 +97,11 @@ def ago(time: datetime | None) -> str:
     return f"{number} ago" if passed > 0 else f"in {number}"
 
 
+def is_ahead(time: datetime) -> bool:
+    """Tell whether a time is still to come."""
+    return time > datetime.now(UTC)
+
+
 def utc(time: datetime | None) -> str:
     """Write a time in full: 2026-03-01 14:05:09 UTC."""
     return NONE if time is None else f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
@@ -91,6 +122,11 @@ def said(errors: Any) -> str:
     return str(errors)
 
 
+def cursor(after: uuid.UUID) -> str:
+    """Write where the next page of a list starts, as the API does."""
+    return str(Cursor()._serialize(after, None, None))
+
+
 def browser(agent: str) -> str:
     """Name a browser by what it calls itself: Firefox on Linux."""
     names = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
@@ -98,3 +134,8 @@ def browser(agent: str) -> str:
     name = next((name for token, name in names.items() if token in agent), "A browser")
     system = next((system for system in systems if system in agent), "another system")
     return f"{name} on {system}"
+
+
+WRITERS = (
+    ago, browser, count, cursor, duration, money, percent, said, score, signed, utc, words,
+)  # fmt: skip

@@ -15,7 +15,7 @@ class Entry(NamedTuple):
 
     title: str
     endpoint: str
-    #: What a user needs to see it; "admin": to be an administrator; "": to be signed in.
+    #: What a user needs to see it; "": to be signed in.
     scope: str
     #: Pressed after "g": go there.
     key: str
@@ -23,14 +23,15 @@ class Entry(NamedTuple):
 
 #: Inside a project; the address names it.
 PROJECT = (
-    Entry("Overview", "projects.show", "projects:read", "o"),
+    Entry("Overview", "projects.show", "results:read", "o"),
     Entry("Tasks", "tasks.index", "tasks:read", "t"),
     Entry("Disputes", "disputes.index", "disputes:read", "d"),
     Entry("Agreement", "agreement.index", "results:read", "a"),
     Entry("Gold", "gold.index", "gold:read", "i"),
     Entry("Annotators", "annotators.index", "skills:read", "n"),
     Entry("Rules", "rules.index", "rules:read", "r"),
-    Entry("What if", "what_if.index", "projects:read", "w"),
+    Entry("Actions", "actions.index", "rules:read", "c"),
+    Entry("What if", "what_if.index", "results:read", "w"),
     Entry("Dataset", "exports.index", "results:read", "x"),
     Entry("Settings", "settings.index", "projects:read", "e"),
 )
@@ -38,12 +39,12 @@ PROJECT = (
 TENANT = (
     Entry("Projects", "projects.index", "projects:read", "p"),
     Entry("Pools", "pools.index", "skills:read", "l"),
-    Entry("Marketplaces", "marketplaces.index", "projects:read", "m"),
+    Entry("Marketplaces", "marketplaces.index", "projects:write", "m"),
     Entry("Webhooks", "webhooks.index", "webhooks:read", "h"),
     Entry("Keys", "keys.index", "keys:read", "k"),
     Entry("People", "users.index", "users:read", "u"),
     Entry("Audit log", "audit.index", "audit:read", "y"),
-    Entry("System", "system.index", "admin", "s"),
+    Entry("System", "system.index", "system:read", "s"),
 )
 #: Nouns without a line of their own, and the one at whose line their pages are.
 WITHIN = {
@@ -80,8 +81,6 @@ def menu(visit: Visit) -> Sequence[Part]:
 
 def may(visit: Visit, scope: str) -> bool:
     """Tell whether a user may do what a scope stands for."""
-    if scope == "admin":
-        return visit.user.is_admin
     return not scope or (visit.caller is not None and scope in visit.caller.scopes)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError
+from marshmallow.fields import Field, Integer
 from werkzeug.datastructures import MultiDict
 
 from crowd.api.bodies import PROBE
@@ -18,7 +19,7 @@ from crowd.db import transaction
 from crowd.errors import Invalid, MissingScope, Unauthenticated
 from crowd.services import sign_ins
 from crowd.services.sign_ins import Visit
-from crowd.services.tenants import Caller
+from crowd.services.tenants import INSTALLATION, Caller
 from crowd.web import navigation, problems
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -86,12 +87,18 @@ def load(schema: type[Schema], source: MultiDict[str, str] | None = None) -> dic
         key = field.data_key or name
         values = [value for value in given.getlist(key) if value != ""]
         if values:
-            fields[key] = values if hasattr(field, "inner") else values[-1]
+            fields[key] = values if hasattr(field, "inner") else _typed(field, values[-1])
     try:
         loaded: dict[str, Any] = made.load(fields)
     except ValidationError as error:
         raise Invalid("See the fields.", errors=error.messages_dict) from None
     return loaded
+
+
+def _typed(field: Field[Any], value: str) -> Any:
+    """Read a number as one: JSON tells the two apart, a form does not."""
+    is_number = isinstance(field, Integer) and value.lstrip("-").isdecimal()
+    return int(value) if is_number else value
 
 
 def back(endpoint: str, said: str = "", **values: Any) -> ResponseReturnValue:
@@ -180,8 +187,8 @@ def _to_sign_in() -> ResponseReturnValue:
 
 def _lacking(visit: Visit, scope: str) -> str:
     roles = ", ".join(visit.roles) or "none"
-    if scope == "admin":
-        return "Only an administrator of the installation may see this."
+    if scope in INSTALLATION:
+        return "Only an administrator of the installation may do this."
     return f"Your role ({roles}) does not include {scope}. Ask an operator to change it."
 
 
@@ -215,5 +222,6 @@ def _surroundings() -> dict[str, Any]:
         "form_token": g.get("form_token", ""),
         "notice": request.cookies.get(NOTICE),
         "menu": navigation.menu(visit) if visit else (),
+        "has": lambda endpoint: navigation.view_of(f"console.{endpoint}") is not None,
         "may": lambda scope: visit is not None and navigation.may(visit, scope),
     }

@@ -9,17 +9,18 @@ import io
 import re
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from crowd.db import Model
-from crowd.models import Tenant
+from crowd.models import Dispute, Tenant
 from crowd.services import (
     actions,
     annotators,
@@ -27,8 +28,11 @@ from crowd.services import (
     appeals,
     bans,
     deliveries,
+    disputes,
     examples,
     exclusions,
+    failures,
+    gold_candidates,
     guidelines,
     inquiries,
     leases,
@@ -40,12 +44,17 @@ from crowd.services import (
     quality_reports,
     rehearsals,
     rules,
+    rulings,
     sandbox,
     standards,
+    surveys,
     tenants,
+    track_upkeep,
     training_attempts,
     trainings,
+    users,
     webhooks,
+    work_links,
 )
 from crowd.services.tenants import SCOPES, Caller
 from tests.api.conftest import Api
@@ -103,12 +112,16 @@ class Route:
     shared: bool = False
     #: It names somebody's rows: others get 404.
     names: bool = True
+    #: What it gives to others, which the key has to have as well.
+    gives: frozenset[str] = frozenset()
 
 
 def _tasks() -> dict[str, Any]:
     return {"data": "external_id\nnew\n", "content_type": "text/csv"}
 
 
+AUDITING = users.ROLES["requester"]["auditor"]
+INVITED = {"email": "ada@example.org", "name": "Ada", "roles": ["auditor"]}
 PROJECT = {"name": "mine", "labels": ["a", "b"]}
 IF_MATCH = {"headers": {"If-Match": '"1-running"'}}
 #: A public address that needs no name service.
@@ -156,10 +169,43 @@ ROUTES = {
     "POST /projects/{project_id}/imports": Route("tasks:write", "requester", request=_tasks()),
     "PUT /tasks/{task_id}/gold": Route("gold:write", "requester", body={"label": "yes"}),
     "DELETE /tasks/{task_id}/gold": Route("gold:write", "requester", 204),
+    "GET /tasks/{task_id}/gold": Route("gold:read", "requester"),
+    "POST /projects/{project_id}/gold": Route(
+        "gold:write", "requester", body={"items": [{"task_id": "{task_id}", "label": "yes"}]}
+    ),
+    "POST /projects/{project_id}/gold/retirements": Route(
+        "gold:write", "requester", 204, {"task_ids": ["{task_id}"], "reason": "worn out"}
+    ),
+    "GET /projects/{project_id}/gold/candidates": Route("gold:read", "requester"),
+    "DELETE /projects/{project_id}/gold/candidates/{task_id}": Route(
+        "gold:write", "requester", 204
+    ),
+    "POST /projects/{project_id}/surveys": Route("results:read", "requester", 202),
+    "GET /projects/{project_id}/agreement": Route("results:read", "requester"),
+    "GET /projects/{project_id}/confusion": Route("results:read", "requester"),
+    "GET /projects/{project_id}/calibration": Route("results:read", "requester"),
+    "GET /projects/{project_id}/label-shares": Route("results:read", "requester"),
+    "GET /projects/{project_id}/guidelines/{version}/effect": Route("results:read", "requester"),
+    "GET /projects/{project_id}/drift": Route("results:read", "requester"),
+    "GET /projects/{project_id}/annotator-drifts": Route("skills:read", "requester"),
     "GET /projects/{project_id}/results": Route("results:read", "requester"),
     "GET /tasks/{task_id}/answers": Route("results:read", "requester"),
     "GET /tasks/{task_id}/results": Route("results:read", "requester"),
     "GET /projects/{project_id}/disputes": Route("disputes:read", "requester"),
+    "GET /disputes/{dispute_id}": Route("disputes:read", "requester"),
+    "PUT /disputes/{dispute_id}/claim": Route("disputes:rule", "requester"),
+    "DELETE /disputes/{dispute_id}/claim": Route("disputes:rule", "requester", 204),
+    "POST /projects/{project_id}/disputes/next": Route("disputes:rule", "requester", body={}),
+    "GET /projects/{project_id}/audit": Route("disputes:read", "requester"),
+    "GET /disputes/{dispute_id}/rulings": Route("disputes:read", "requester"),
+    "POST /disputes/{dispute_id}/rulings": Route(
+        "disputes:rule",
+        "requester",
+        201,
+        {"label": "no", "reason": "subjective"},
+        request={"headers": {"If-Match": '"2"'}},
+    ),
+    "POST /rulings/{ruling_id}/undo": Route("disputes:rule", "requester", 201, {}),
     "GET /projects/{project_id}/export": Route("results:read", "requester"),
     "POST /annotators": Route(
         "annotators:write", "marketplace", 201, {"external_id": "new"}, names=False
@@ -350,10 +396,50 @@ ROUTES = {
     "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/replay": Route(
         "webhooks:write", "requester", 202
     ),
+    "POST /work-links": Route(
+        "links:write", "marketplace", 201, {"project_id": "{project_id}", "annotator": "ann"}
+    ),
+    "GET /work-links": Route("links:read", "marketplace", names=False),
+    "DELETE /work-links/{link_id}": Route("links:write", "marketplace", 204),
+    "GET /work-links/{link_id}/visits": Route("links:read", "marketplace"),
+    "GET /forecasts": Route("results:read", "requester", names=False),
+    "GET /projects/{project_id}/forecast": Route("results:read", "requester"),
+    "GET /projects/{project_id}/pace": Route("results:read", "requester"),
+    "POST /projects/{project_id}/what-ifs": Route(
+        "results:read", "requester", 202, {"overlap_max": 5}
+    ),
+    "GET /projects/{project_id}/annotators": Route("skills:read", "requester"),
+    "GET /projects/{project_id}/annotators/{annotator_id}": Route("skills:read", "requester"),
+    "GET /projects/{project_id}/annotators/{annotator_id}/answers": Route(
+        "skills:read", "requester"
+    ),
+    "GET /projects/{project_id}/leaderboard": Route("skills:read", "requester"),
+    "POST /projects/{project_id}/bulk-acts": Route(
+        "rules:write",
+        "requester",
+        202,
+        {"annotator_ids": [str(uuid.uuid4())], "kind": "warn", "reason": "spam"},
+    ),
+    "GET /audit": Route("audit:read", "requester", names=False),
     "GET /keys": Route("keys:read", "requester", names=False),
     "POST /keys": Route("keys:write", "requester", 201, {"name": "k"}, names=False),
     "POST /keys/{key_id}/rotate": Route("keys:write", "requester", 201, {}),
     "DELETE /keys/{key_id}": Route("keys:write", "requester", 204),
+    "GET /marketplaces/{marketplace_id}": Route("projects:write", "requester", names=False),
+    "GET /users": Route("users:read", "requester", names=False),
+    "POST /users": Route("users:write", "requester", 201, INVITED, names=False, gives=AUDITING),
+    "PATCH /users/{user_id}": Route(
+        "users:write", "requester", body={"roles": ["auditor"]}, gives=AUDITING
+    ),
+    "DELETE /users/{user_id}": Route("users:write", "requester", 204, gives=AUDITING),
+    "POST /users/{user_id}/link": Route("users:write", "requester", 201, gives=AUDITING),
+    "GET /tenants": Route("system:read", "requester", names=False),
+    "POST /tenants": Route(
+        "system:write", "requester", 201, {"name": "new", "kind": "marketplace"}, names=False
+    ),
+    "GET /system": Route("system:read", "requester", names=False),
+    "GET /system/failures": Route("system:read", "requester", names=False),
+    "POST /system/failures/{failure_id}/retry": Route("system:write", "requester", 202),
     "POST /sandbox": Route("sandbox:write", "marketplace", 201, names=False),
     "POST /sandbox/projects": Route("sandbox:write", "sandbox", 201, {"size": 2}, names=False),
     "PUT /sandbox/projects/{project_id}/supply": Route(
@@ -402,6 +488,7 @@ class Scene:
             "marketplace_id": marketplace.tenant_id,
             "key_id": key.id,
             "name": "birds",
+            "version": 1,
             "template": "moderation",
             "number": 1,
             **self._training(requester, marketplace),
@@ -411,6 +498,9 @@ class Scene:
     def _made_for_it(self, project_id: uuid.UUID, annotator_id: uuid.UUID) -> dict[str, Any]:
         """Make what only some routes are about."""
         if self.route.by != "requester":
+            if "/work-links/" in self.address:
+                made = work_links.create(self.session, self.caller, project_id=project_id)
+                return {"link_id": made.link.id}
             if "/appeals" not in self.address:
                 return {}
             self.world.change(currency="EUR", pay_excluded=False)
@@ -421,7 +511,11 @@ class Scene:
                 "exclusion_id": self._exclusion(project_id),
                 "ban_id": self._ban("another"),
             }
+        if self.address.endswith("/what-ifs"):
+            for task in self.world.tasks(20):
+                self.world.answer("another", task, "yes")
         qualifications.grant(self.session, self.caller, annotator_id, "birds")
+        self._survey(project_id)
         if "/models" in self.address:
             models.register(self.session, self.caller, project_id, "birds")
             inquiries.set_endpoint(self.session, self.caller, project_id, "birds", **WEBHOOK)
@@ -432,16 +526,21 @@ class Scene:
         webhook = webhooks.create(self.session, self.caller, **WEBHOOK)
         delivery = deliveries.send_test(self.session, self.caller, webhook.id)
         operation_id = self._operation(project_id)
+        candidate = self._candidate(project_id) if "/candidates" in self.address else {}
         action_id = self._action(project_id, annotator_id)
         appeal = appeals.against_action(
             self.session, self.world.marketplace, action_id, comment="no"
         )
+        exclusion_id = self._exclusion(project_id)
+        track_upkeep.keep(self.session, project_id)
         return {
+            **self._ruled(project_id),
+            **candidate,
             "answer_id": answer.id,
             "webhook_id": webhook.id,
             "delivery_id": delivery.id,
             "operation_id": operation_id,
-            "exclusion_id": self._exclusion(project_id),
+            "exclusion_id": exclusion_id,
             "rule_id": rules.create(self.session, self.caller, project_id, **WHOLE_RULE).id,
             "action_id": action_id,
             "appeal_id": appeal.id,
@@ -449,9 +548,47 @@ class Scene:
             "example_id": self._example(project_id),
             "standard_id": self._standard(project_id),
             "pool_id": self._pool(annotator_id),
+            "user_id": self._user(),
+            "failure_id": self._failure(),
             **self._rehearsal(project_id),
             **self._report(project_id),
         }
+
+    def _user(self) -> uuid.UUID:
+        wish = {"email": "grace@example.org", "name": "Grace", "roles": ["auditor"]}
+        return users.invite(self.session, self.world.requester, **wish).user.id
+
+    def _failure(self) -> uuid.UUID:
+        wish = {"queue": "fits", "job": "fit", "event_ids": [], "error": "x", "traceback": ""}
+        failures.note(self.session, **wish)
+        self.session.flush()
+        return failures.one_page_of(self.session, after=None, limit=1).items[0].failure.id
+
+    def _ruled(self, project_id: uuid.UUID) -> dict[str, Any]:
+        """Open a dispute; rule on it where the route is about rulings."""
+        task = self.world.task("disputed")
+        disputes.open_about(self.session, [task.id], "split_by_pool")
+        query = select(Dispute.id).filter_by(task_id=task.id)
+        dispute_id = self.session.scalars(query).one()
+        if "/ruling" not in self.address:
+            return {"dispute_id": dispute_id}
+        said: dict[str, Any] = {"expected": "1", "label": "yes", "reason": "subjective"}
+        ruled = rulings.rule(self.session, self.world.requester, dispute_id, **said)
+        return {"dispute_id": dispute_id, "ruling_id": ruled.ruling.ruling.id}
+
+    def _survey(self, project_id: uuid.UUID) -> None:
+        figures = {name: {"1": {}} for name in surveys.FIGURES}
+        header = {"run_number": 0, "config_version": 1, "answers": 1, "one_in": 1}
+        at = datetime.now(UTC)
+        surveys.record(self.session, project_id, figures, started_at=at, **header)
+
+    def _candidate(self, project_id: uuid.UUID) -> dict[str, uuid.UUID]:
+        task = self.world.task("sure")
+        task.state = "resolved"
+        self.session.flush()
+        found = {"label": "yes", "confidence": 0.99, "answers": 3, "unlike": 0, "good": 3}
+        gold_candidates.record(self.session, project_id, [{"task_id": str(task.id), **found}])
+        return {"task_id": task.id}
 
     def _report(self, project_id: uuid.UUID) -> dict[str, Any]:
         if "/quality-reports/" not in self.address:
@@ -531,7 +668,7 @@ class Scene:
         method, _, path = self.address.partition(" ")
         body = self.route.body
         if isinstance(body, dict):
-            body = {k: v.format(**self.ids) if isinstance(v, str) else v for k, v in body.items()}
+            body = filled(body, self.ids)
         path = path.format(**self.ids)
         # a copy: the client takes things out of what it is given
         return Api(self.client, token)(method, path, body, **dict(self.route.request))
@@ -556,6 +693,18 @@ class Scene:
         """A digest of every table but the keys, which the test itself makes."""
         self.session.flush()
         return {row.name: row.digest for row in self.session.execute(DIGESTS)}
+
+
+def filled(part: Any, ids: dict[str, Any]) -> Any:
+    """Put ids into a body, however deep."""
+    match part:
+        case str():
+            return part.format(**ids)
+        case list():
+            return [filled(item, ids) for item in part]
+        case dict():
+            return {name: filled(item, ids) for name, item in part.items()}
+    return part
 
 
 def sides_of_sandbox(world: World, who: Caller) -> tuple[Caller, Caller]:
@@ -593,11 +742,11 @@ def test_every_route_is_tried_here(app: Flask) -> None:
 def test_the_right_scope_alone_opens_a_route_and_no_other_does(scene: Scene) -> None:
     before = scene.rows()
     # were there one that opens it too, it would be among these
-    every_other = set(SCOPES[scene.caller.kind]) - {scene.route.scope}
+    every_other = {*SCOPES[scene.caller.kind], *scene.route.gives} - {scene.route.scope}
     assert_problem(scene.call(scene.caller, *every_other), 403, "missing_scope")
     assert scene.rows() == before
 
-    allowed = scene.call(scene.caller, scene.route.scope)
+    allowed = scene.call(scene.caller, scene.route.scope, *scene.route.gives)
 
     assert allowed.status_code == scene.route.status, allowed.text
 

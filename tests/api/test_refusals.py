@@ -45,6 +45,14 @@ def count(world: World, model: Any) -> int:
         ({"name": "p", "labels": ["a", "b"], "target_confidence": 1}, "target_confidence"),
         ({"name": "p", "labels": ["a", "b"], "target_confidence": "NaN"}, "target_confidence"),
         ({"name": "p", "labels": ["a", "b"], "method": "magic"}, "method"),
+        (
+            {"name": "p", "labels": ["a", "b"], "expected_shares": [0.5, 0.4]},
+            "expected_shares",
+        ),
+        (
+            {"name": "p", "labels": ["a", "b"], "expected_shares": [0.5, 0.3, 0.2]},
+            "expected_shares",
+        ),
         ({"name": "x" * 201, "labels": ["a", "b"]}, "name"),
         ([1, 2], "_schema"),
     ],

@@ -46,7 +46,7 @@ def test_a_marketplace_sees_the_question_and_not_how_it_is_decided(
     assert project["config"].keys() == {
         "version", "answer_type", "question", "labels", "lease_seconds", "requires",
         "deadline_at", "price", "currency", "review_seconds", "guideline", "must_accept",
-        "pay_excluded", "feedback",
+        "pay_excluded", "feedback", "interface", "number",
     }  # fmt: skip
 
 

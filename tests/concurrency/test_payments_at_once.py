@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from crowd.db import transaction
 from crowd.errors import Conflict, Invalid, StaleVersion
 from crowd.services import answers, assignments, bonuses, exclusions, reviews
+from crowd.services.answers import Given
 from tests.concurrency.test_many_at_once import THREADS, assert_rules_hold, at_once, lease, world
 from tests.factories import World
 from tests.services.ledger_books import assert_books_balance
@@ -44,7 +45,7 @@ def given_to(world: World, name: str, **wish: Any) -> list[uuid.UUID]:
 
 def submit(world: World, ids: Sequence[uuid.UUID]) -> None:
     with transaction() as session:
-        answers.submit_all(session, world.marketplace, [(one, "yes") for one in ids])
+        answers.submit_all(session, world.marketplace, [Given(one, "yes") for one in ids])
 
 
 def let_expire(ids: Sequence[uuid.UUID]) -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from consensus.drift import drift
+from consensus.drift import drift, drift_of_crowd
 from consensus.methods.dawid_skene import DawidSkene
+from consensus.peers import Evidence
 from consensus.votes import Votes
 from tests.consensus.planted_crowd import labels_given, planted, votes_of, who_answers
 
@@ -127,3 +128,15 @@ def test_what_cannot_be_tested_is_refused() -> None:
         drift(votes, fit)
     with pytest.raises(ValueError, match="windows"):
         drift(replace(votes, at=np.zeros(len(votes))), fit, windows=0)
+
+
+def test_the_crowd_as_a_whole_is_tested_too() -> None:
+    fell, stayed = falling(3, fallen=20), falling(3, fallen=0)
+    found = []
+    for votes in (fell, stayed):
+        fit = DawidSkene().fit(votes)
+        found.append(drift_of_crowd(votes, fit, Evidence.of(votes, fit).rightness(votes)))
+
+    assert found[0].changed.tolist() == [True]
+    assert found[0].changed_at[0] / DAY == pytest.approx(5, abs=0.3)
+    assert found[1].changed.tolist() == [False]

@@ -103,6 +103,7 @@ class Desk:
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             for size in (WIDE, NARROW):
                 self.page.set_viewport_size(size)
+                self.page.evaluate("scrollTo(0, 0)")
                 self.page.wait_for_timeout(50)
                 _photograph(self.page, f"{name}-{size['width']}-{scheme}")
                 assert _overhang(self.page) <= 0, f"{name} is wider than {size['width']} pixels"
@@ -137,8 +138,14 @@ def _photograph(page: Page, name: str) -> None:
 
 
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport=WIDE)
+def scripts() -> bool:
+    """Whether the browser runs scripts: a test may say otherwise."""
+    return True
+
+
+@pytest.fixture
+def context(chromium: Browser, scripts: bool) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport=WIDE, java_script_enabled=scripts)
     context.set_default_timeout(10_000)
     yield context
     context.close()

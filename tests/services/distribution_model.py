@@ -96,6 +96,9 @@ class TaskModel:
         """Close, open again, or ask for one more, unless a newer decision stands."""
         if self.decided is not None and (self.revision, seen, run) < self.decided[:3]:
             return
+        if self.decided is None and (seen, state) == (0, "open"):
+            # that is how every task begins: it is not remembered who said so
+            return
         # the same said again is not stored, so the first run that said it stands
         if self.decided is None or (seen, state) != self.decided[1::2]:
             self.decided = (self.revision, seen, run, state)

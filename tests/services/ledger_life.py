@@ -20,6 +20,7 @@ from crowd.db import transaction
 from crowd.errors import CrowdError
 from crowd.models import Answer, Assignment, Ban, Exclusion
 from crowd.services import annotators, answers, assignments, bans, bonuses, exclusions, reviews
+from crowd.services.answers import Given
 from tests.factories import World
 
 NAMES = "abcdefgh"
@@ -79,7 +80,7 @@ class Life:
         return self._hand_in(self._some(Assignment, state="expired", most=3))
 
     def _hand_in(self, ids: list[uuid.UUID]) -> Any:
-        given = [(one, self.chance.choice(["yes", "no"])) for one in ids]
+        given = [Given(one, self.chance.choice(["yes", "no"])) for one in ids]
         outcomes = answers.submit_all(self.world.session, self.world.marketplace, given)
         return [one for one in outcomes if not isinstance(one, CrowdError)]
 

@@ -153,3 +153,29 @@ def test_the_database_itself_carries_the_rules(
 
     with pytest.raises(DBAPIError, match=constraint), world.session.begin_nested():
         world.session.execute(text(statement))
+
+
+def test_what_is_said_beside_an_answer_is_kept_with_it(world: World) -> None:
+    world.task()
+    held = world.hold()
+
+    given = answers.submit(
+        world.session, world.marketplace, held.id, label="yes", unsure=True, comment="blurred"
+    )
+
+    stored = world.session.get_one(Answer, given.id)
+    assert (stored.label, stored.unsure, stored.comment) == ("yes", True, "blurred")
+
+
+def test_a_page_can_say_that_less_time_was_spent_and_not_that_more_was(world: World) -> None:
+    world.tasks(2)
+    spent = []
+    for said in (0.0, 1e6):
+        held = world.hold()
+        given = answers.submit(
+            world.session, world.marketplace, held.id, label="yes", time_spent_s=said
+        )
+        spent.append(given.time_spent_s)
+
+    assert spent[0] == 0.0
+    assert 0.0 < spent[1] < 60.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from crowd.models import Adjudication, Dispute, OutboxEvent, Participation, Task
+from crowd.models import Dispute, OutboxEvent, Participation, Ruling, Task
 from crowd.services import gold, gold_review, results
 from tests.factories import World, decided
 
@@ -116,7 +116,7 @@ def test_a_ruled_task_becomes_gold(world: World) -> None:
     gold.put(world.session, world.requester, task.id, label="no", explanation="see the ears")
 
     dispute = world.session.scalars(select(Dispute).filter_by(task_id=task.id)).one()
-    ruling = world.session.scalars(select(Adjudication).filter_by(dispute_id=dispute.id)).one()
+    ruling = world.session.scalars(select(Ruling).filter_by(dispute_id=dispute.id)).one()
     assert (dispute.state, ruling.label, ruling.comment) == ("ruled", "no", "see the ears")
     assert world.counters(task)[3] == "resolved"
 
@@ -128,6 +128,7 @@ def test_gold_the_crowd_is_sure_against_is_contested(world: World) -> None:
         world.answer(name, wrong, "yes"), world.answer(name, right, "yes")
     decisions = [decided(task, "resolved", seen=3) for task in (wrong, right)]
     results.record(world.session, world.config, decisions)
+    gold_review.record(world.session, world.project_id, (), ())
 
     page = gold_review.one_page_of(
         world.session, world.requester, world.project_id, concern=True, after=None, limit=50

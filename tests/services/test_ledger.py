@@ -13,6 +13,7 @@ from crowd.db import new_id
 from crowd.errors import Invalid
 from crowd.models import Participation, Project, Transfer
 from crowd.services import annotators, answers, assignments
+from crowd.services.answers import Given
 from tests.factories import World
 
 PRICE = Decimal("0.05")
@@ -133,7 +134,7 @@ def test_several_answers_of_a_request_earn_each_its_own(paid: World) -> None:
     late = expired(paid)
     held = [one.taken.assignment_id for one in paid.lease(count=2).leases]
 
-    answers.submit_all(paid.session, paid.marketplace, [(one, "no") for one in [*held, late]])  # type: ignore[list-item]
+    answers.submit_all(paid.session, paid.marketplace, [Given(one, "no") for one in [*held, late]])  # type: ignore[list-item]
 
     assert balances(paid) == (0, 3 * PRICE)
 

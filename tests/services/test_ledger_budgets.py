@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from crowd.errors import AssignmentExpired
 from crowd.services import answers, assignments
+from crowd.services.answers import Given
 from tests.factories import World
 from tests.services.test_ledger import PRICE, expired, submit
 
@@ -53,6 +54,8 @@ def test_late_answers_of_a_request_share_what_is_left(paid: World) -> None:
     late = [expired(paid), expired(paid)]
     paid.change(budget=PRICE)
 
-    outcomes = answers.submit_all(paid.session, paid.marketplace, [(one, "yes") for one in late])  # type: ignore[misc]
+    outcomes = answers.submit_all(
+        paid.session, paid.marketplace, [Given(one, "yes") for one in late]
+    )  # type: ignore[misc]
 
     assert [isinstance(one, AssignmentExpired) for one in outcomes] == [False, True]

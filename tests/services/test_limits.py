@@ -10,6 +10,7 @@ from sqlalchemy import update
 from crowd.errors import AssignmentExpired, NotFound
 from crowd.models import Participation
 from crowd.services import answers, assignments, projects, qualifications
+from crowd.services.answers import Given
 from tests.factories import World, caller
 
 
@@ -121,7 +122,7 @@ def test_late_answers_of_one_request_share_what_is_left_of_the_budget(world: Wor
     world.change(budget_answers=1)
 
     outcomes = answers.submit_all(
-        world.session, world.marketplace, [(each, "yes") for each in held]
+        world.session, world.marketplace, [Given(each, "yes") for each in held]
     )
 
     assert [isinstance(one, AssignmentExpired) for one in outcomes] == [False, True]

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from crowd.errors import Invalid
 from crowd.models import ShownPrediction
 from crowd.services import answers, exports, models, prelabels, results
+from crowd.services.answers import Given
 from crowd.services.shares import Difference, Share
 from tests.factories import World, decided
 from tests.services.test_predictions import predict
@@ -136,7 +137,7 @@ def test_a_planted_bias_is_found(world: World, monkeypatch: pytest.MonkeyPatch) 
     for _ in range(2):
         for lease in world.lease("ann", count=80).leases:
             wrong = chance.random() < (0.6 if lease.prediction else 0.2)
-            given.append((lease.taken.assignment_id, "yes" if wrong else "no"))
+            given.append(Given(lease.taken.assignment_id, "yes" if wrong else "no"))
     for first in range(0, len(given), 80):
         answers.submit_all(world.session, world.marketplace, given[first : first + 80])
 

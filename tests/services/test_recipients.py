@@ -21,6 +21,7 @@ from crowd.services import (
     projects,
     results,
     reviews,
+    rulings,
 )
 from crowd.services.webhooks import EVERY_TOPIC, MAX_ENDPOINTS, TOPICS
 from tests.factories import World, caller, decided, unique
@@ -219,6 +220,20 @@ def test_a_ban_and_an_appeal_against_it_are_told_to_those_concerned(world: World
     }  # fmt: skip
 
 
+def test_a_requester_hears_that_a_ruling_stands_and_that_it_was_taken_back(world: World) -> None:
+    endpoint = listen(world, "requester", topics=["dispute.ruled", "dispute.reopened"])
+    dispute = world.disputed("yes", "no")
+
+    said = {"expected": "1", "label": "no", "reason": "subjective"}
+    ruled = rulings.rule(world.session, world.requester, dispute.id, **said)  # type: ignore[arg-type]
+    rulings.undo(world.session, world.requester, ruled.ruling.ruling.id)
+    spread(world)
+
+    assert topics_sent_to(world, endpoint) == ["dispute.ruled", "dispute.reopened"]
+    told = [json.loads(delivery.body)["data"] for delivery in sent_to(world, endpoint)]
+    assert {one["dispute_id"] for one in told} == {str(dispute.id)}
+
+
 def test_no_event_of_any_kind_reaches_another_tenant(world: World) -> None:
     forget_events(world)
     stranger = World(world.session)
@@ -228,6 +243,7 @@ def test_no_event_of_any_kind_reaches_another_tenant(world: World) -> None:
     world.answer("a", task, "yes")
     subjects = [task.id, world.project_id, world.marketplace.tenant_id, world.annotator("a").id]
     subjects += [warned(world, "a"), appealed(world, "a"), banned(world, "a"), unpaid(world, "a")]
+    subjects.append(world.disputed().id)
 
     for topic in EVERY_TOPIC:
         outbox.publish(world.session, topic, project_id=world.project_id, subject_ids=subjects)
@@ -250,6 +266,7 @@ def test_what_a_marketplace_is_told_never_names_a_task(world: World, topic: str)
         "ban": banned(world, "b"),
         "pay": unpaid(world, "b"),
         "qualification": world.annotator("a").id,
+        "dispute": world.disputed().id,
     }
     forget_events(world)
 

@@ -93,7 +93,7 @@ def test_what_stays_unsure_at_the_maximum_is_disputed(ready: World) -> None:
 
     assert ready.counters(task) == (3, 0, 3, "disputed")
     dispute = ready.session.scalars(select(Dispute).filter_by(task_id=task.id)).one()
-    assert (dispute.state, dispute.reason) == ("open", "tie")
+    assert (dispute.state, dispute.causes) == ("open", ["tie"])
 
 
 def test_later_evidence_settles_a_dispute(ready: World) -> None:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -16,6 +16,7 @@ from crowd.db import transaction
 from crowd.models import ProjectConfig
 from crowd.services import (
     answers,
+    contests,
     exclusions,
     gold,
     likenesses,
@@ -26,12 +27,24 @@ from crowd.services import (
     results,
     runs,
     standards,
+    standing,
     suggestions,
 )
 from crowd.services.likenesses import Alike
+from crowd.services.outcomes import Decided
 from crowd.services.runs import Fit
+from workers.asking import (
+    Row,
+    asks_for_sets,
+    known_of,
+    method_of,
+    questions,
+    tasks_of,
+    values_of,
+    votes_of,
+)
 from workers.combining import Panel, spoken_of
-from workers.deciding import decide_all
+from workers.deciding import Minds, decide_all
 from workers.fitting import (
     alike_rows,
     blind_posteriors,
@@ -61,6 +74,7 @@ def update_posteriors(event_ids: list[int]) -> None:
         tasks = list({event.subject_id for event in events if event.subject_id})
         revisions = exclusions.revisions(session, project_id, tasks)
         rows = answers.of_tasks(session, tasks)
+        doubts = answers.doubts(session, project_id, tasks)
         said = predictions.of_tasks(session, project_id, tasks) if predictions.votes(config) else ()
         who = {annotator for _, annotator, _ in rows} | {one.model_id for one in said}
         fit = KNOWN.newest(session, project_id, who)
@@ -68,10 +82,12 @@ def update_posteriors(event_ids: list[int]) -> None:
         with transaction() as session:
             fit = Fit(runs.add_prior(session, project_id, prior_run(config)), {})
     # a task that has lost all its answers is open again
-    votes = Votes.from_rows(rows, config.labels).with_tasks({*revisions, *spoken_of(said)})
+    values = values_of(rows, config)
+    votes = votes_of(rows, config).with_tasks(tasks_of({*revisions, *spoken_of(said)}, config))
     panel = Panel.stored(said, votes, fit)
     people = quick_posteriors(votes, fit)
-    decided = decide_all(panel, people, config, fit.run.number, revisions, also=revisions)
+    minds = Minds(config, fit.run.number, revisions, doubts, values)
+    decided = decide_all(panel, people, minds, also=revisions)
     with transaction() as session:
         results.record(session, config, decided)
         outbox.confirm(session, event_ids)
@@ -104,10 +120,17 @@ def refit_project(project_id: uuid.UUID) -> None:
     started_at = datetime.now(UTC)
     with transaction() as session:
         config = projects.in_force(session, project_id)
-        known = gold.labels_of_project(session, project_id)
+        gold_labels = known_of(gold.labels_of_project(session, project_id), config)
+        ruled = standing.of_project(session, project_id)
         revisions = exclusions.revisions(session, project_id)
-        votes = Votes.from_rows(answers.of_project(session, project_id), config.labels)
-        said = predictions.of_tasks(session, project_id)
+        given = answers.of_project(session, project_id)
+        # an item without a right answer says nothing of those who answered
+        telling: Iterable[Row] = (row for row in given if row[0] not in ruled.unanswerable)
+        if config.number is not None:
+            telling = list(telling)  # these are looked at twice; all else is read as it comes
+        votes, values = votes_of(telling, config), values_of(telling, config)
+        said = () if asks_for_sets(config) else predictions.of_tasks(session, project_id)
+        doubts = answers.doubts(session, project_id)
         alone = results.unanswered(session, project_id)
         newest = (
             answers.newest_of_project(session, project_id),
@@ -115,13 +138,15 @@ def refit_project(project_id: uuid.UUID) -> None:
         )
     if newest == (None, None):
         return
-    fit = fit_of(config.method, votes, known)
+    known = {**known_of(ruled.labels, config), **gold_labels}
+    fit = fit_of(method_of(config), votes, known)
     run, rows = run_of(fit, votes, config, started_at, newest)
-    everything = votes.with_tasks({*spoken_of(said), *alone})
+    everything = votes.with_tasks(tasks_of({*spoken_of(said), *alone}, config))
     people = blind_posteriors(everything, fit, known)
     panel = Panel.fitted(said, everything, people, known)
     run.predictors = panel.headers() or None
-    skills = skill_rows(votes, fit, known) + panel.skill_rows(known)
+    each = questions(config)
+    skills = skill_rows(votes, fit, known, gold_labels, each) + panel.skill_rows(gold_labels)
     alike = _alike(project_id, config, votes, fit, known)
     with transaction() as session:
         runs.add(session, project_id, run, skills, rows | panel.rows())
@@ -129,18 +154,24 @@ def refit_project(project_id: uuid.UUID) -> None:
     _learn(project_id, config, run.number)
     _mark_unsure(project_id, config, panel, fit)
     heard = panel if predictions.votes(config) else panel.silenced()
-    decided = decide_all(heard, people, config, run.number, revisions, also=alone)
+    minds = Minds(config, run.number, revisions, doubts, values)
+    _record(config, decide_all(heard, people, minds, also=alone))
+    with transaction() as session:
+        runs.note_decided(session, project_id, run.number)
+        contests.request(session, run)
+        if suggestions.is_informative(config):
+            suggestions.request(session, project_id)
+    log.info("fitted", project=str(project_id), run=run.number, answers=run.answers_seen)
+
+
+def _record(config: ProjectConfig, decided: Iterable[Decided]) -> None:
+    """Record what would change anything, a few tasks at a time."""
     for part in _batches(decided, COMPARED):
         with transaction() as session:
             changed = results.with_effect(session, config, part)
         for some in _batches(changed, LOCKED):
             with transaction() as session:
                 results.record(session, config, some)
-    with transaction() as session:
-        runs.note_decided(session, project_id, run.number)
-        if suggestions.is_informative(config):
-            suggestions.request(session, project_id)
-    log.info("fitted", project=str(project_id), run=run.number, answers=len(votes))
 
 
 def _alike(
@@ -148,7 +179,7 @@ def _alike(
     config: ProjectConfig,
     votes: Votes,
     fit: Method,
-    known: Mapping[uuid.UUID, str],
+    known: Mapping[Any, str],
 ) -> Sequence[Alike]:
     """Compare those who have answered since the run before with everybody.
 
@@ -163,9 +194,9 @@ def _alike(
         everything = None
         if exclusions.has_any(session, project_id):
             every = answers.of_project(session, project_id, counting=False)
-            everything = Votes.from_rows(every, config.labels)
+            everything = votes_of(every, config)
     if everything is not None:
-        votes, fit = everything, fit_of(config.method, everything, known)
+        votes, fit = everything, fit_of(method_of(config), everything, known)
     return alike_rows(votes, fit, known, active)
 
 

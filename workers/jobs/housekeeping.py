@@ -6,6 +6,7 @@ from crowd.db import transaction
 from crowd.services import (
     assignments,
     deliveries,
+    failures,
     idempotency,
     ledger_days,
     operations,
@@ -52,6 +53,7 @@ def forget_old(event_ids: list[int]) -> None:
     """Remove what is kept for a time only."""
     with transaction() as session:
         idempotency.forget_old(session)
+        failures.forget_old(session)
         operations.forget_old(session)
         deliveries.forget_old(session)
         webhooks.forget_old_secrets(session)

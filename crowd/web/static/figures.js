@@ -21,7 +21,17 @@ export async function draw(echarts) {
   }
 }
 
+// a line and its interval have one colour, whatever else is drawn
+function toned({ tone, ...series }, colours, text) {
+  if (series.markLine !== undefined) series.markLine.label = { ...series.markLine.label, color: text.color, textBorderWidth: 0 };
+  if (tone === undefined) return series;
+  const color = colours[tone % colours.length];
+  const dyed = (style) => (style === undefined ? {} : { ...style, color });
+  return { ...series, itemStyle: dyed(series.itemStyle ?? {}), lineStyle: dyed(series.lineStyle), areaStyle: series.areaStyle && dyed(series.areaStyle) };
+}
+
 function themed({ format, ...option }, colour) {
+  const colours = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"].map(colour);
   const shown = FORMATS[format] ?? FORMATS.count;
   const text = { color: colour("--ink-soft"), fontFamily: "inherit", fontSize: 12 };
   const lines = { lineStyle: { color: colour("--line") } };
@@ -34,7 +44,7 @@ function themed({ format, ...option }, colour) {
     splitLine: { show: isValue, ...lines },
   });
   return {
-    color: ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"].map(colour),
+    color: colours,
     textStyle: text,
     animation: false,
     aria: { enabled: false },
@@ -44,6 +54,7 @@ function themed({ format, ...option }, colour) {
       backgroundColor: colour("--raised"), borderColor: colour("--line"), textStyle: { ...text, color: colour("--ink") },
     },
     ...option,
+    series: option.series.map((one) => toned(one, colours, text)),
     ...(option.legend === undefined ? {} : { legend: { left: 0, top: 0, itemHeight: 8, ...option.legend, textStyle: text } }),
     xAxis: axis(option.xAxis, option.xAxis.type === "value"),
     yAxis: axis(option.yAxis, option.yAxis.type === "value"),

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0021"
-down_revision = "0020"
+revision = "0026"
+down_revision = "0025"
 
 NOW = sa.text("now()")
 TIME = sa.DateTime(timezone=True)
@@ -15,8 +15,6 @@ STATES = "'queued', 'running', 'done', 'failed', 'cancelled'"
 
 
 def upgrade() -> None:
-    op.add_column("operations", sa.Column("user_id", sa.Uuid(), nullable=True))
-    op.create_foreign_key("fk_operations_user_id", "operations", "users", ["user_id"], ["id"])
     op.drop_constraint(op.f("ck_operations_state"), "operations")
     op.create_check_constraint(
         op.f("ck_operations_state"), "operations", f"state IN ('held', {STATES})"
@@ -110,5 +108,3 @@ def downgrade() -> None:
     op.drop_constraint(op.f("ck_operations_held"), "operations")
     op.drop_constraint(op.f("ck_operations_state"), "operations")
     op.create_check_constraint(op.f("ck_operations_state"), "operations", f"state IN ({STATES})")
-    op.drop_constraint("fk_operations_user_id", "operations", type_="foreignkey")
-    op.drop_column("operations", "user_id")

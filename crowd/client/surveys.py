@@ -1,0 +1,270 @@
+"""Surveys: what all answers of a project say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from crowd.client.connection import Connection
+from crowd.client.models import Share
+from crowd.client.shapes import read
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The look over a project's answers that a figure comes from."""
+
+    run_number: int
+    config_version: int
+    answers: int
+    #: Of so many tasks one was taken.
+    one_in: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """Agreement beyond chance, with its 95 % interval; None where it is not defined."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    tasks: int
+    pairs: int
+    #: Of a period: when it starts, and whether it differs from those before.
+    starts_at: datetime | None = None
+    p_value: float | None = None
+    off: bool = False
+    #: Of a class: the label that is set against the rest.
+    label: str | None = None
+    #: Of two groups, or of one within.
+    one: str | None = None
+    other: str | None = None
+    #: Of a class or of groups: over time, of those with the most answers.
+    periods: tuple[Coefficient, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAgreement:
+    #: "pool" or "marketplace".
+    by: str
+    names: tuple[str, ...]
+    left_out: int
+    pairs: tuple[Coefficient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Krippendorff's alpha of the first answers to each task."""
+
+    survey: Survey
+    answers_a_task: int
+    overall: Coefficient
+    window_seconds: float
+    periods: tuple[Coefficient, ...]
+    classes: tuple[Coefficient, ...]
+    groups: GroupAgreement
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusionTable:
+    """Rows: the label that is right, or that one gave; columns: what was given, or by another."""
+
+    counts: tuple[tuple[float, ...], ...]
+    #: Of each row; None where it is empty.
+    shares: tuple[tuple[float | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusionTables:
+    survey: Survey
+    labels: tuple[str, ...]
+    annotators: ConfusionTable
+    gold: ConfusionTable
+    rulings: ConfusionTable
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationBin:
+    low_edge: float
+    high_edge: float
+    tasks: int
+    #: Mean confidence, and the share right with its 95 % interval.
+    stated: float
+    right: float
+    right_low: float
+    right_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSide:
+    tasks: int
+    stated: float
+    right: float
+    #: Stated less right: above 0 is too sure.
+    gap: float
+    gap_low: float
+    gap_high: float
+    #: The expected calibration error over the bins.
+    error: float
+    error_low: float
+    error_high: float
+    bins: tuple[CalibrationBin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Whether results are right as often as they are sure; None where nothing is known."""
+
+    survey: Survey
+    gold: CalibrationSide | None = None
+    #: Of what was drawn by chance from what the engine had resolved.
+    audits: CalibrationSide | None = None
+    rulings: CalibrationSide | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SharesOfPeriod:
+    starts_at: datetime
+    tasks: int
+    #: In the order of the labels.
+    shares: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    p_value: float
+    #: Not what was expected, by all looks together.
+    off: bool
+    #: Part of what is expected.
+    is_reference: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LabelShares:
+    survey: Survey
+    labels: tuple[str, ...]
+    window_seconds: float
+    expected: tuple[float, ...]
+    #: "config" or "beginning".
+    expected_from: str
+    periods: tuple[SharesOfPeriod, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementEffect:
+    before: Coefficient
+    after: Coefficient
+    difference: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShareEffect:
+    before: Share
+    after: Share
+    difference: float | None
+    low: float | None
+    high: float | None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuidelineEffect:
+    """Answers given by a version of the guideline, and by the one before; None: by none."""
+
+    survey: Survey
+    version: int
+    before_version: int | None
+    answers_before: int
+    answers_after: int
+    agreement: AgreementEffect
+    gold: ShareEffect
+    labels: tuple[ShareEffect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccuracyWindow:
+    starts_at: datetime
+    accuracy: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectDrift:
+    """Accuracy of all answers over time, whoever gave them."""
+
+    survey: Survey
+    changed: bool
+    p_value: float | None
+    changed_at: datetime | None
+    windows: tuple[AccuracyWindow, ...]
+    before: float | None = None
+    before_low: float | None = None
+    before_high: float | None = None
+    after: float | None = None
+    after_low: float | None = None
+    after_high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatorDrift:
+    """Accuracy of an annotator over time, and around the moment it most likely changed."""
+
+    annotator_id: str
+    marketplace: str
+    answers: int
+    changed: bool
+    p_value: float
+    changed_at: datetime
+    before: float
+    before_low: float
+    before_high: float
+    after: float
+    after_low: float
+    after_high: float
+    windows: tuple[AccuracyWindow, ...]
+
+
+class Surveys:
+    """What all answers of a project say together. Each figure raises NotFound before the first."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._api = connection
+
+    def request(self, project_id: str) -> None:
+        """Survey the project now, instead of some minutes after its next fit."""
+        self._api.post(f"/projects/{project_id}/surveys")
+
+    def agreement(self, project_id: str) -> Agreement:
+        """Read how far annotators agree beyond chance."""
+        return read(Agreement, self._api.get(f"/projects/{project_id}/agreement"))
+
+    def confusion(self, project_id: str) -> ConfusionTables:
+        """Read which label is given for which."""
+        return read(ConfusionTables, self._api.get(f"/projects/{project_id}/confusion"))
+
+    def calibration(self, project_id: str) -> Calibration:
+        """Read whether results are right as often as they are sure."""
+        return read(Calibration, self._api.get(f"/projects/{project_id}/calibration"))
+
+    def label_shares(self, project_id: str) -> LabelShares:
+        """Read how often each label is given over time, and whether that was expected."""
+        return read(LabelShares, self._api.get(f"/projects/{project_id}/label-shares"))
+
+    def guideline_effect(self, project_id: str, version: int) -> GuidelineEffect:
+        """Compare answers given by a version of the guideline with those by the one before."""
+        address = f"/projects/{project_id}/guidelines/{version}/effect"
+        return read(GuidelineEffect, self._api.get(address))
+
+    def drift(self, project_id: str) -> ProjectDrift:
+        """Read whether the accuracy of a project's answers changes over time."""
+        return read(ProjectDrift, self._api.get(f"/projects/{project_id}/drift"))
+
+    def annotator_drifts(
+        self, project_id: str, *, changed: bool | None = None, annotator_id: str | None = None
+    ) -> Iterator[AnnotatorDrift]:
+        """Read whose accuracy was tested: all, or those who changed, or did not."""
+        query = {"changed": changed, "annotator_id": annotator_id}
+        return self._api.pages(f"/projects/{project_id}/annotator-drifts", AnnotatorDrift, **query)

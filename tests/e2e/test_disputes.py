@@ -1,0 +1,222 @@
+"""What a QA lead does on a Monday morning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from crowd.models import Dispute, Result, Task
+from crowd.services import claims, guidelines, rulings, weighing
+from tests.e2e.conftest import Desk
+from tests.factories import World
+
+LONG = (
+    "The parcel arrived a day late and the box was dented, but the driver rang, apologised and "
+    "waited while I checked that nothing was broken inside."
+)
+
+
+def morning(desk: Desk) -> None:
+    """A project with a fit, and disputes of several kinds."""
+    with desk.written() as world:
+        body = "# What counts\n\nMixed reviews are *neutral*, unless one side clearly outweighs."
+        guidelines.add(world.session, world.requester, world.project_id, body=body)
+        world.change(guideline=1, must_accept=False)
+        for number in range(8):
+            truth = ("positive", "negative")[number % 2]
+            task = world.task(gold=truth)
+            for name in "abc":
+                world.answer(name, task, truth if name != "c" else "positive")
+        for place, (text, said) in enumerate(
+            [
+                (LONG, ("positive", "negative", "neutral")),
+                (f"{LONG} Five stars.", ("negative", "positive", "neutral")),
+                ("Meh.", ("neutral", "negative", "positive")),
+            ]
+        ):
+            world.disputed(*said, external_id=f"review-{place + 1}", payload={"text": text})
+    fit_and_weigh(desk)
+
+
+def fit_and_weigh(desk: Desk) -> None:
+    with desk.written() as world:
+        world.session.flush()
+    with desk.written() as world:
+        ids = weighing.open_ones(world.session, world.project_id)
+        weighing.weigh(world.session, weighing.compare(world.session, ids))
+
+
+CONFIG = {
+    "labels": ["positive", "neutral", "negative"],
+    "overlap_min": 3,
+    "overlap_max": 3,
+    "question": "What does the customer feel?",
+}
+
+
+def newest(world: World, external_id: str) -> Result:
+    named = {"project_id": world.project_id, "external_id": external_id}
+    task = world.session.scalars(select(Task).filter_by(**named)).one()
+    query = select(Result).filter_by(task_id=task.id, version=task.result_version)
+    return world.session.scalars(query).one()
+
+
+def test_a_lead_takes_reads_and_rules_by_keys_alone(desk_of: Callable[..., Desk]) -> None:
+    desk = desk_of("qa_lead", **CONFIG)
+    page = desk.page
+    morning(desk)
+    desk.go_project("/disputes")
+    expect(page.locator("[data-rows] > tr")).to_have_count(3)
+    desk.look("disputes")
+
+    page.keyboard.press("n")
+    expect(page.locator(".held")).to_contain_text("You are at it")
+    expect(page.locator(".at-votes tbody tr")).to_have_count(3)
+    desk.look("dispute")
+    page.keyboard.press("2")
+    page.keyboard.press("a")
+    page.keyboard.press("c")
+    page.keyboard.type("Late, but kind.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+
+    expect(page.get_by_role("status")).to_contain_text("Ruled: neutral. This is the next one.")
+    desk.go_project("/disputes?state=ruled")
+    expect(page.locator("[data-rows] > tr")).to_have_count(1)
+    expect(page.locator("[data-rows] > tr")).to_contain_text("neutral")
+    desk.look("disputes-ruled")
+
+
+def first(desk: Desk) -> Dispute:
+    with desk.written() as world:
+        query = select(Dispute).filter_by(project_id=world.project_id, state="open")
+        return world.session.scalars(query.order_by(Dispute.id).limit(1)).one()
+
+
+def test_a_second_lead_agrees_and_both_are_in_the_story(desk_of: Callable[..., Desk]) -> None:
+    desk = desk_of("qa_lead", **CONFIG, rulings={"second": "always", "blind": True})
+    page = desk.page
+    morning(desk)
+    one = first(desk)
+    with desk.written() as world:
+        said = {"expected": str(one.version), "label": "negative", "reason": "subjective"}
+        grace = world.person("Grace")
+        rulings.rule(world.session, grace, one.id, comment="The dent decides.", **said)  # type: ignore[arg-type]
+    desk.go_project("/disputes?proposed=true")
+    expect(page.locator("[data-rows] > tr")).to_have_count(1)
+    desk.look("disputes-second")
+
+    page.locator("[data-rows] a").first.click()
+    expect(page.get_by_text("The dent decides.")).to_be_hidden()
+    expect(page.locator(".at-votes")).to_contain_text("Annotator A")
+    page.get_by_text("look once you have made up your mind").click()
+    desk.look("dispute-proposed")
+    page.get_by_role("radio", name="negative").check()
+    page.get_by_role("radio", name="Subjective").check()
+    page.get_by_role("button", name="Rule", exact=True).click()
+
+    expect(page.get_by_role("status")).to_have_text("Ruled: negative.")
+    story = page.locator(".story")
+    expect(story).to_contain_text("Grace")
+    expect(story).to_contain_text("Ada")
+    desk.look("dispute-ruled")
+
+
+def test_a_ruling_is_overturned_and_undone(desk_of: Callable[..., Desk]) -> None:
+    desk = desk_of("qa_lead", **CONFIG)
+    page = desk.page
+    morning(desk)
+    one = first(desk)
+
+    def rule(label: str, reason: str) -> None:
+        desk.go_project(f"/disputes/{one.id}")
+        page.get_by_role("radio", name=label).check()
+        page.get_by_role("radio", name=reason).check()
+        page.get_by_role("button", name="Rule", exact=True).click()
+        expect(page.get_by_role("status")).to_contain_text("Ruled")
+
+    rule("positive", "Annotator error")
+    rule("No right answer", "Broken item")
+    with desk.written() as world:
+        assert newest(world, "review-1").reason == "no_right_answer"
+    page.locator("summary", has_text="Undo").click()
+    page.get_by_label("Why", exact=True).fill("ruled in haste")
+    page.get_by_role("button", name="Undo it").click()
+
+    expect(page.get_by_role("status")).to_have_text("It is undone.")
+    expect(page.locator(".story > li")).to_have_count(3)
+    expect(page.locator(".story")).to_contain_text("ruled in haste")
+    desk.look("dispute-undone")
+
+
+def test_what_somebody_else_is_at_is_left_alone(desk_of: Callable[..., Desk]) -> None:
+    desk = desk_of("qa_lead", **CONFIG)
+    page = desk.page
+    morning(desk)
+    one = first(desk)
+    with desk.written() as world:
+        claims.claim(world.session, world.person("Grace"), one.id)
+
+    desk.go_project(f"/disputes/{one.id}")
+
+    expect(page.locator(".refusal")).to_contain_text("Grace is at it")
+    desk.look("dispute-taken")
+    expect(page.get_by_role("button", name="Rule", exact=True)).to_be_disabled()
+
+    page.keyboard.press("n")
+    expect(page.locator(".held")).to_contain_text("You are at it")
+
+
+def test_an_item_runs_nothing_whatever_it_holds(desk_of: Callable[..., Desk]) -> None:
+    desk = desk_of("qa_lead", **CONFIG)
+    page = desk.page
+    hostile = {
+        "<img src=x onerror=hacked()>": "</script><script>window.hacked = 1</script>",
+        "link": "javascript:window.hacked=1",
+        "address": "https://127.0.0.1:9/x?<script>window.hacked=1</script>",
+        "deep": {"<b>": ["<svg onload=window.hacked=1>"]},
+    }
+    with desk.written() as world:
+        one = world.disputed("positive", "negative", "neutral", payload=hostile).id
+
+    desk.go_project("/disputes")
+    desk.go_project(f"/disputes/{one}")
+
+    expect(page.locator(".item")).to_contain_text("window.hacked = 1")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("[href^=javascript]").count() == 0
+    desk.look("dispute-hostile")
+
+
+class TestWithoutScripts:
+    @pytest.fixture
+    def scripts(self) -> bool:
+        return False
+
+    def test_one_rules_by_the_form_alone(self, desk_of: Callable[..., Desk]) -> None:
+        desk = desk_of("qa_lead", **CONFIG)
+        page = desk.page
+        morning(desk)
+        desk.go_project("/disputes")
+        page.get_by_role("button", name="Take the next one").click()
+        page.get_by_role("radio", name="neutral").check()
+        page.get_by_role("radio", name="Ambiguous item").check()
+        page.get_by_role("checkbox", name="The parcel").check()
+        page.get_by_role("button", name="Rule, next").click()
+
+        expect(page.get_by_role("status")).to_contain_text("Ruled: neutral.")
+        with desk.written() as world:
+            assert {newest(world, f"review-{n}").label for n in (1, 2)} == {"neutral"}
+
+
+def test_a_project_without_disputes_says_what_they_are(desk_of: Callable[..., Desk]) -> None:
+    desk = desk_of("auditor")
+
+    desk.go_project("/disputes")
+
+    expect(desk.page.get_by_text("Nothing waits for a ruling here")).to_be_visible()
+    expect(desk.page.get_by_role("button", name="Take the next one")).to_be_hidden()
+    desk.look("disputes-empty")

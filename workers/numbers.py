@@ -1,0 +1,71 @@
+"""Numbers, in the engine's terms: places on a scale of equal steps, and back again.
+
+The range is cut into steps. Where the truth lies among them, a bias and a spread for each annotator
+tell as they do of any scale; within its step it may lie anywhere. What is said of a task is the
+mean of the answers around the likeliest place, so that where all say 37 the result is 37.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from consensus.votes import Floats
+from crowd.services.answer_kinds import text_of_number, tolerance_of
+
+#: As many as the usual tolerance goes into the range.
+STEPS = 20
+
+
+def steps_of(number: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the steps of a range, the lowest first."""
+    edges = [text_of_number(edge) for edge in _edges(number)]
+    return tuple(f"{low} to {high}" for low, high in itertools.pairwise(edges))
+
+
+def step_of(number: Mapping[str, Any], value: float) -> int:
+    """Find the step that a value lies in."""
+    share = (value - number["minimum"]) / (number["maximum"] - number["minimum"])
+    return min(STEPS - 1, int(share * STEPS))
+
+
+def posterior_of_values(
+    number: Mapping[str, Any], row: Floats, values: Sequence[float]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Say how probable it is that the truth lies within the tolerance of each value.
+
+    `row`: the posterior of the steps, shape (STEPS,). Gives that of what may be said of the task,
+    no two of which say the same; and that of each answer.
+    """
+    tolerance = tolerance_of(number)
+    answered = {text_of_number(v): _within(number, row, v, tolerance) for v in values}
+    means = [fmean(other for other in values if abs(other - v) <= tolerance) for v in values]
+    if not means:
+        means = [float(np.dot(row, _edges(number)[:-1] + _width(number) / 2))]
+    ranked = sorted({(-_within(number, row, mean, tolerance), mean) for mean in means})
+    said: dict[float, float] = {}
+    for minus, mean in ranked:
+        if all(abs(mean - other) > tolerance for other in said):
+            said[mean] = -minus
+    return {text_of_number(mean): p for mean, p in said.items()}, answered
+
+
+def _within(number: Mapping[str, Any], row: Floats, value: float, tolerance: float) -> float:
+    """Add up what of each step lies within the tolerance of a value."""
+    edges = _edges(number)
+    low = np.clip(edges[:-1], value - tolerance, value + tolerance)
+    high = np.clip(edges[1:], value - tolerance, value + tolerance)
+    return float(np.dot(row, (high - low) / _width(number)))
+
+
+def _edges(number: Mapping[str, Any]) -> Floats:
+    edges: Floats = np.linspace(number["minimum"], number["maximum"], STEPS + 1)
+    return edges
+
+
+def _width(number: Mapping[str, Any]) -> float:
+    return float((number["maximum"] - number["minimum"]) / STEPS)
