@@ -7,9 +7,9 @@ import uuid
 from typing import Any
 
 from consensus.agreement import Agreement, krippendorff_alpha, percent_agreement
-from consensus.votes import Votes
 from crowd.db import transaction
 from crowd.services import answers, projects, quality_material
+from workers.asking import votes_of
 
 #: Draws for an interval: enough for two digits.
 RESAMPLES = 400
@@ -20,7 +20,7 @@ def gather(project_id: uuid.UUID) -> dict[str, Any]:
     with transaction() as session:
         content = quality_material.gather(session, project_id)
         config = projects.in_force(session, project_id)
-        votes = Votes.from_rows(answers.of_project(session, project_id), config.labels)
+        votes = votes_of(answers.of_project(session, project_id), config)
     content["agreement"] = {
         "alpha": _told(krippendorff_alpha(votes, resamples=RESAMPLES)),
         "percent": _told(percent_agreement(votes, resamples=RESAMPLES)),

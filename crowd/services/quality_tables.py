@@ -119,7 +119,7 @@ def _disputes(content: Content) -> Table:
         (one["reason"].replace("_", " "), *(f"{one[state]:,}" for state in states))
         for one in content["disputes"]
     ]
-    note = "Ruled: by an expert. Settled: by answers that came later."
+    note = "One may have several causes. Ruled: by a person. Settled: by answers that came later."
     return Table("Disputes", note, ("Because", "in all", "open", "ruled", "settled"), rows)
 
 
