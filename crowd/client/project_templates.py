@@ -14,7 +14,7 @@ from crowd.client.tasks import ImportReport
 
 @dataclass(frozen=True, slots=True)
 class PayloadField:
-    name: str
+    field: str
     #: "text", "image", "audio", "video" or "link".
     kind: str
     title: str

@@ -9,7 +9,7 @@ from crowd.schemas.fields import NAME, Body, one_of
 
 
 class PayloadFieldOut(Schema):
-    name = fields.String()
+    field = fields.String()
     kind = fields.String(metadata={"enum": ["text", "image", "audio", "video", "link"]})
     title = fields.String()
 

@@ -154,7 +154,7 @@ SELECT count(*) AS answers, count(e.answer_id) AS excluded,
 FROM answers a LEFT JOIN excluded_answers e ON e.answer_id = a.id
 WHERE a.project_id = %(project)s
 """
-# results know no gold: what stands there of a gold task was decided blind
+# results know no gold: what stands there of a gold task was decided blind, unless somebody ruled
 _GOLD = """
 SELECT g.label AS known, r.label,
        least(floor(r.confidence * %(bins)s)::int + 1, %(bins)s) AS bin,
@@ -163,6 +163,7 @@ FROM gold g
 JOIN tasks t ON t.id = g.task_id
 JOIN results r ON r.task_id = t.id AND r.version = t.result_version
 WHERE g.project_id = %(project)s AND g.retired_at IS NULL AND r.answers_seen > 0
+  AND r.ruling_id IS NULL
 GROUP BY 1, 2, 3
 """
 _ANSWERS_TO_GOLD = """
@@ -185,10 +186,11 @@ WHERE t.project_id = %(project)s
 GROUP BY 1, 2
 """
 _DISPUTES = """
-SELECT d.reason, count(*) AS disputes, count(*) FILTER (WHERE d.state = 'open') AS open,
+SELECT cause AS reason, count(*) AS disputes, count(*) FILTER (WHERE d.state = 'open') AS open,
        count(*) FILTER (WHERE d.state = 'ruled') AS ruled,
        count(*) FILTER (WHERE d.state = 'settled') AS settled
-FROM disputes d WHERE d.project_id = %(project)s GROUP BY 1 ORDER BY 2 DESC, 1
+FROM disputes d CROSS JOIN unnest(d.causes) cause
+WHERE d.project_id = %(project)s GROUP BY 1 ORDER BY 2 DESC, 1
 """
 _MODELS = """
 SELECT (SELECT count(*) FROM registered_models WHERE project_id = %(project)s) AS models,

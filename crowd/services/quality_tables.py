@@ -47,7 +47,7 @@ def _asked(content: Content) -> Table:
         ("Guideline", f"version {about['guideline']}" if about["guideline"] else "none"),
         ("Method", str(about["method"])),
         ("Run of the model", _run(about)),
-        ("Written", str(about["written_at"])),
+        ("Written (UTC)", _time(about["written_at"])),
     )
     return Table("What was asked", "", (), rows)
 
@@ -73,9 +73,11 @@ def _quality(content: Content) -> Table:
 def _counts(content: Content) -> Table:
     counts = content["counts"]
     rows = [(title, f"{counts[name]:,}") for name, title in COUNTS.items()]
-    between = f"{counts['first_at']} to {counts['last_at']}" if counts["first_at"] else NONE
+    between = f"{_time(counts['first_at'])} to {_time(counts['last_at'])}"
     took = NONE if counts["median_s"] is None else f"{counts['median_s']:.1f} s"
-    return Table("Counts", "", (), [*rows, ("Came in", between), ("An answer took (median)", took)])
+    return Table(
+        "Counts", "", (), [*rows, ("Came in (UTC)", between), ("An answer took (median)", took)]
+    )
 
 
 def _classes(content: Content) -> Table:
@@ -117,7 +119,7 @@ def _disputes(content: Content) -> Table:
         (one["reason"].replace("_", " "), *(f"{one[state]:,}" for state in states))
         for one in content["disputes"]
     ]
-    note = "Ruled: by an expert. Settled: by answers that came later."
+    note = "One may have several causes. Ruled: by a person. Settled: by answers that came later."
     return Table("Disputes", note, ("Because", "in all", "open", "ruled", "settled"), rows)
 
 
@@ -149,23 +151,23 @@ def _configs(content: Content) -> Table:
     rows = [
         (
             str(one["version"]),
-            one["created_at"],
+            _time(one["created_at"]),
             str(one["guideline"] or NONE),
             f"{one['overlap_min']} to {one['overlap_max']}",
             f"{one['answers']:,}",
         )
         for one in content["configs"]
     ]
-    head = ("Version", "since", "guideline", "overlap", "answers")
+    head = ("Version", "since (UTC)", "guideline", "overlap", "answers")
     return Table("Versions of the settings", "", head, rows)
 
 
 def _guidelines(content: Content) -> Table:
     rows = [
-        (str(one["version"]), one["created_at"], f"{one['answers']:,}")
+        (str(one["version"]), _time(one["created_at"]), f"{one['answers']:,}")
         for one in content["guidelines"]
     ]
-    return Table("Versions of the guideline", "", ("Version", "since", "answers"), rows)
+    return Table("Versions of the guideline", "", ("Version", "since (UTC)", "answers"), rows)
 
 
 #: In the order in which they are read.
@@ -193,6 +195,11 @@ def _score(value: float | None) -> str:
     return NONE if value is None else f"{value:.2f}"
 
 
+def _time(moment: str | None) -> str:
+    """Write a time to the minute; all are of UTC."""
+    return NONE if moment is None else moment[:16].replace("T", " ")
+
+
 def _plain(amount: str) -> str:
     """Write an amount without the zeros that a column of the database adds, to cents at least."""
     whole, _, rest = amount.partition(".")
@@ -202,7 +209,7 @@ def _plain(amount: str) -> str:
 def _run(about: Content) -> str:
     if about["run_number"] is None:
         return "none yet"
-    return f"{about['run_number']}, from {about['run_answers']:,} answers, {about['run_at']}"
+    return f"{about['run_number']}, from {about['run_answers']:,} answers, {_time(about['run_at'])}"
 
 
 def _bin(edges: Content) -> str:
@@ -224,5 +231,7 @@ def _coefficient(found: Content, write: Callable[[float | None], str]) -> tuple[
 
 
 def _with_interval(share: Content) -> str:
-    value, interval, _ = _share(share)
-    return value if share["share"] is None else f"{value} ({interval})"
+    if share["share"] is None:
+        return NONE
+    low, high = 100 * share["low"], 100 * share["high"]
+    return f"{percent(share['share'])} ({low:.0f}–{high:.0f})"

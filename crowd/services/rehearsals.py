@@ -1,7 +1,7 @@
 """Rehearsals: a requester answers a few of its own items as annotators would.
 
 Nothing of it is an answer of the crowd: no lease, no counter, no event, no marketplace. See
-docs/decisions/0026.
+docs/decisions/0037.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from crowd.services.tenants import Caller
 
 #: Items in a rehearsal, unless other is said, and how many of them have a known answer at most.
 ITEMS, KNOWN = 10, 3
+#: Kinds of answers that are one label.
+SINGLE = ("categorical", "ordinal")
 #: The items are drawn from the project's first ones: that is as good as from all, and quick.
 DRAWN_FROM = 1000
 #: Shares of right answers for which is told how many it takes.
@@ -92,6 +94,8 @@ def start(
 ) -> Rehearsal:
     """Draw some items to be tried. Raises NotFound, and Conflict where there are none."""
     view = projects.find(session, caller, project_id)
+    if view.config.answer_type not in SINGLE:
+        raise Conflict("Only projects that ask for one label can be rehearsed so far.")
     drawn = rows(session, _DRAW, project=project_id, most=count, known=KNOWN, first=DRAWN_FROM)
     if not drawn:
         raise Conflict("The project has no items yet. Import some, or a template's samples.")

@@ -23,11 +23,11 @@ blp = Blueprint("imports", __name__)
 FORMS = {"csv": "csv", "ndjson": "ndjson", "jsonl": "ndjson", "json": "json"}
 #: What a column of a CSV may become, beside a field of the payload.
 BECOMES = (
-    ("", "a field of the payload"),
-    ("external_id", "the item's own name (external_id)"),
-    ("gold", "its known answer (gold)"),
-    ("batch", "its batch"),
-    ("priority", "its priority"),
+    ("", "payload field"),
+    ("external_id", "item's name"),
+    ("gold", "known answer"),
+    ("batch", "batch"),
+    ("priority", "priority"),
 )
 
 

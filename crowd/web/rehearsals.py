@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from crowd.db import transaction
 from crowd.errors import AlreadyAnswered, NotFound
 from crowd.schemas.rehearsals import RehearsedAnswerIn
-from crowd.services import guidelines, projects, rehearsals, setups
+from crowd.services import guidelines, interfaces, projects, rehearsals, setups
 from crowd.services.projects import ProjectView
 from crowd.web import pages
+from crowd.web.items import item_of
 
 blp = Blueprint("rehearsals", __name__)
 
@@ -47,7 +48,6 @@ def start(project_id: uuid.UUID) -> ResponseReturnValue:
 @pages.requires("tasks:read")
 def show(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
     """Show the next item; when there is none, what they would take."""
-    pages.allow_media()
     with transaction() as session:
         view = projects.find(session, pages.caller(), project_id)
         step = rehearsals.step(session, pages.caller(), rehearsal_id)
@@ -55,6 +55,8 @@ def show(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
             raise NotFound("The project has no such rehearsal.")
         if step.task is None:
             return _compared(session, view, rehearsal_id)
+        item = item_of(step.config.interface, step.task.payload)
+        pages.allow_media()
         guideline = None
         if view.config.guideline is not None:
             guideline = guidelines.in_force(session, pages.caller(), project_id)
@@ -63,6 +65,8 @@ def show(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
             project=view.project,
             step=step,
             task=step.task,
+            item=item,
+            choices=interfaces.choices(step.config.interface, step.config.labels),
             guideline=guideline,
         )
 

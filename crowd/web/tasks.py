@@ -12,6 +12,7 @@ from crowd.errors import NotFound
 from crowd.schemas.tasks import TaskListArgs
 from crowd.services import projects, results, tasks
 from crowd.web import lists, navigation, pages
+from crowd.web.items import item_of
 
 blp = Blueprint("tasks", __name__)
 #: How a state is coloured.
@@ -41,13 +42,14 @@ def index(project_id: uuid.UUID) -> ResponseReturnValue:
 @pages.requires("tasks:read")
 def show(project_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
     """Show a task: what is shown of it, what was said of it, and what that came to."""
-    pages.allow_media()
     caller = pages.caller()
     with transaction() as session:
         view = projects.find(session, caller, project_id)
         task = tasks.find(session, caller, task_id)
         if task.project_id != project_id:
             raise NotFound("The project has no such task.")
+        item = item_of(view.config.interface, task.payload)
+        pages.allow_media()
         reads = navigation.may(g.visit, "results:read")
         knows = navigation.may(g.visit, "gold:read")
         return pages.page(
@@ -55,6 +57,7 @@ def show(project_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
             view=view,
             project=view.project,
             task=task,
+            item=item,
             tones=TONES,
             answers=tasks.answers_of(session, caller, task_id) if reads else (),
             versions=results.versions(session, caller, task_id) if reads else (),

@@ -11,7 +11,7 @@ def test_a_project_is_made_of_a_template_and_tried_on_its_items(requester: Clien
     assert template.name in names
     assert template.guideline is not None
     assert template.samples is not None
-    assert [field.name for field in template.fields] == ["text", "context"]
+    assert [shown.field for shown in template.fields] == ["text", "context"]
 
     project = requester.project_templates.create("moderation", "Posts", overlap_max=5)
     report = requester.project_templates.add_samples(project.id, "moderation")

@@ -35,7 +35,7 @@ def test_each_setting_of_a_template_is_one_and_has_its_reason(template: Template
     assert template.config.keys() == template.reasons.keys() <= DEFAULTS.keys()
     assert all(label in project_templates.guideline_of(template) for label in template.labels)
     assert {name for item in samples for name in item["payload"]} == {
-        field.name for field in template.fields
+        shown.field for shown in template.fields
     }
 
 

@@ -152,3 +152,11 @@ def test_what_a_thousand_items_take_follows_from_the_settings(world: World) -> N
     assert (outlook.answers_low, outlook.answers_high) == (2000, 3000)
     assert (outlook.hours_low, outlook.hours_high) == (20.0, 30.0)
     assert dict(outlook.agreeing) == {0.7: None, 0.8: 3, 0.9: 2}
+
+
+def test_only_what_is_answered_by_one_label_can_be_rehearsed(world: World) -> None:
+    sets = World(world.session, answer_type="multi-label")
+    sets.task()
+
+    with pytest.raises(Conflict, match="one label"):
+        start(sets)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from crowd.errors import NotFound
 from crowd.models import OutboxEvent, QualityReport
-from crowd.services import guidelines, quality_reports
+from crowd.services import disputes, guidelines, quality_reports
 from tests.factories import World, caller
 from workers.jobs import quality_reports as jobs
 from workers.jobs.consensus import refit_project
@@ -175,3 +175,16 @@ def test_nobody_else_reads_it(world: World) -> None:
 
     with pytest.raises(NotFound):
         quality_reports.find(world.session, stranger, world.project_id, 1)
+
+
+def test_disputes_are_counted_by_their_causes(world: World) -> None:
+    for said in ("yes", "no"):
+        answered(world, gold=None, said=said)
+    task = world.task()
+    disputes.open_about(world.session, [task.id], "split_by_pool")
+
+    content = written(world)
+
+    assert content["disputes"] == [
+        {"reason": "split_by_pool", "disputes": 1, "open": 1, "ruled": 0, "settled": 0}
+    ]

@@ -10,6 +10,7 @@ import io
 import json
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -63,7 +64,13 @@ def create(
     An empty `guideline_body`: the project has none. Raises NotFound, DuplicateName, Invalid.
     """
     template = find(template_name)
-    asked = {"question": template.question, "labels": list(template.labels), **template.config}
+    shown = [asdict(field) for field in template.fields]
+    asked = {
+        "question": template.question,
+        "labels": list(template.labels),
+        "interface": {"show": shown},
+        **template.config,
+    }
     view = projects.create(session, caller, name=name, **{**asked, **config})
     body = guideline_of(template) if guideline_body is None else guideline_body
     if body.strip():

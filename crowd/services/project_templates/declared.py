@@ -10,9 +10,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class PayloadField:
-    """A field of the items that a template is made for."""
+    """A field of the items that a template is made for, and how it is shown."""
 
-    name: str
+    field: str
     #: text, image, audio, video or link.
     kind: str
     title: str
