@@ -86,15 +86,25 @@ class Replay:
         for client in (self.requester, *self._marketplaces.values()):
             client.close()
 
-    def prepare(self, name: str, gold: dict[str, str], **config: Any) -> None:
-        """Make the project, import its tasks with the gold among them, register the annotators."""
+    def prepare(
+        self,
+        name: str,
+        gold: dict[str, str],
+        *,
+        payload: Callable[[str], dict[str, Any]] = lambda task: {"item": task},
+        **config: Any,
+    ) -> None:
+        """Make the project, import its tasks with the gold among them, register the annotators.
+
+        `payload` says what is shown of a task, which the recording does not hold.
+        """
         projects, labels = self.requester.projects, self.dataset.labels
         project = projects.create(name, labels, question=self.dataset.question, **config)
         self.project_id = project.id
         for marketplace in projects.marketplaces():
             projects.open_to(project.id, marketplace.id)
         tasks = (
-            {"external_id": task, "payload": {"item": task}, "gold": gold.get(task)}
+            {"external_id": task, "payload": payload(task), "gold": gold.get(task)}
             for task in self.dataset.tasks
         )
         self.requester.imports.create(project.id, tasks)

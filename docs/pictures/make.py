@@ -10,6 +10,7 @@ import io
 import os
 import shutil
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,19 @@ Say **1** if whoever believes the first sentence has to believe the second as we
 - Names, numbers and times have to agree.
 - What everybody knows may be used; what one has to guess may not.
 """
+#: What the recording does not hold: sentences to look at. The answers are to others.
+PAIRS = (
+    ("The ferry to the island leaves twice a day in summer.", "The island can be reached by ship."),
+    ("Mara sold the bakery that her father had opened.", "Mara's father opened a bakery."),
+    ("The museum is closed on Mondays.", "The museum opens every day."),
+    ("Two of the nine climbers turned back below the summit.", "Nine climbers reached the summit."),
+    ("The bridge was finished in 1932 after six years.", "Building the bridge began in 1926."),
+    ("Prices rose more slowly in May than in April.", "Prices fell in May."),
+    ("The river froze for the first time in forty years.", "The river does not freeze often."),
+    ("Our train was late because of the storm.", "There was a storm."),
+    ("She plays the cello and he the piano.", "Neither of them plays an instrument."),
+    ("The town elected its first woman as mayor.", "The town has had no woman as mayor before."),
+)
 
 
 def main() -> None:
@@ -66,7 +80,8 @@ def _replayed(service: Stack) -> Replay:
     )
     replay.prepare(
         "Does it follow?", gold, overlap_min=4, overlap_max=10, target_confidence=0.95,
-        price="0.02", currency="EUR",
+        price="0.02", currency="EUR", question="Does the second sentence follow from the first?",
+        payload=_pair,
     )  # fmt: skip
     client = replay.requester
     client.guidelines.add(replay.project_id, GUIDELINE)
@@ -76,6 +91,11 @@ def _replayed(service: Stack) -> Replay:
     )  # fmt: skip
     replay.run(service.supervisor.look_after)
     return replay
+
+
+def _pair(task: str) -> dict[str, str]:
+    text, claim = PAIRS[zlib.crc32(task.encode()) % len(PAIRS)]
+    return {"text": text, "claim": claim}
 
 
 def _worked_out(client: Client, project_id: str) -> None:
