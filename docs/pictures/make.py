@@ -80,7 +80,6 @@ def _replayed(service: Stack) -> Replay:
     )
     replay.prepare(
         "Does it follow?", gold, overlap_min=4, overlap_max=10, target_confidence=0.95,
-        price="0.02", currency="EUR", question="Does the second sentence follow from the first?",
         payload=_pair,
     )  # fmt: skip
     client = replay.requester
