@@ -99,7 +99,7 @@ def test_a_new_requester_goes_from_a_template_to_a_running_project(
     expect(page.get_by_text("Labels that are right").first).to_be_visible(timeout=30_000)
     desk.look("quality-report")
     with page.expect_download() as report:
-        page.get_by_role("link", name="Download as PDF").click()
+        page.get_by_role("button", name="Download as PDF").click()
     text = "".join(
         one.extract_text() for one in PdfReader(io.BytesIO(report.value.path().read_bytes())).pages
     )
