@@ -7,7 +7,7 @@ guideline has turned. What a ruling stands for is not looked at again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -60,13 +60,12 @@ def split_by_pool(session: Session, run_ids: Sequence[uuid.UUID]) -> Sequence[uu
     return _split(session, run_ids, _BY_POOL)
 
 
-def open_all(session: Session, project_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> int:
-    """Open disputes about all that is found; gives how many there are with something new."""
-    found = {
+def search(session: Session, run_ids: Sequence[uuid.UUID]) -> Mapping[str, Sequence[uuid.UUID]]:
+    """Find what some runs have brought to light: tasks by cause, in the order of their ids."""
+    return {
         "split_by_pool": split_by_pool(session, run_ids),
         "guideline_change": split_by_guideline(session, run_ids),
     }
-    return sum(disputes.open_about(session, tasks, cause) for cause, tasks in found.items())
 
 
 def _split(session: Session, run_ids: Sequence[uuid.UUID], groups: str) -> Sequence[uuid.UUID]:

@@ -101,6 +101,8 @@ def open_about(
     given = [{"id": str(new_id()), "task": str(task_id)} for task_id in sorted(set(task_ids))]
     if not given:
         return 0
+    # as whoever records decisions has them: two who open disputes must not wait for each other
+    rows(session, _LOCK, tasks=[one["task"] for one in given])
     found = rows(
         session,
         _OPEN,
@@ -173,6 +175,9 @@ def _is_claimed(how: str, person: uuid.UUID) -> ColumnElement[bool]:
 
 
 # by the tasks' ids, in which everybody locks
+_LOCK = """
+SELECT FROM tasks WHERE id = ANY (%(tasks)s::uuid[]) ORDER BY id FOR NO KEY UPDATE
+"""
 _OPEN = """
 INSERT INTO disputes (id, project_id, task_id, result_version, causes, state, deadline_at)
 SELECT given.id, t.project_id, t.id, t.result_version, ARRAY[%(cause)s], 'open', %(deadline)s

@@ -165,3 +165,30 @@ def test_rulings_undoings_and_appeals_at_once_leave_one_story(
         assert held == (said[-1].id if said and said[-1].verdict != "withdrawn" else None)
         counted = select(func.count()).select_from(Dispute).filter_by(state="open")
         assert session.scalars(counted).one() <= 1
+
+
+def test_the_engine_and_a_search_open_disputes_about_the_same_tasks(world: World) -> None:
+    with transaction() as session:
+        mine = copy(world)
+        mine.session = session
+        tasks = [mine.task() for _ in range(60)]
+        config, ids = mine.config, [task.id for task in tasks]
+        # ties come after all that is only doubtful, whatever their ids
+        split = [decided(t, "disputed", p=(0.5, 0.6)[n % 2]) for n, t in enumerate(tasks)]
+
+    def open_them(number: int) -> Exception | None:
+        try:
+            with transaction() as session:
+                if number % 2:
+                    disputes.open_about(session, ids, "split_by_pool")
+                else:
+                    results.record(session, config, split)
+        except Exception as error:
+            return error
+        return None
+
+    assert at_once(open_them, range(THREADS)) == [None] * THREADS
+    with transaction() as session:
+        found = session.scalars(select(Dispute).filter_by(project_id=world.project_id)).all()
+    assert len(found) == len(ids)
+    assert all("split_by_pool" in one.causes and len(one.causes) == 2 for one in found)

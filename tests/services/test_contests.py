@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from crowd.models import ConsensusRun
-from crowd.services import annotators, contests, guidelines, pools
+from crowd.services import annotators, contests, disputes, guidelines, pools
 from tests.factories import World
 from tests.services.test_disputes import queue
 from tests.services.test_rulings import rule
@@ -19,7 +19,8 @@ def fit_and_search(world: World) -> int:
     query = select(ConsensusRun.id).filter_by(project_id=world.project_id)
     newest = world.session.scalar(query.order_by(ConsensusRun.number.desc()).limit(1))
     assert newest is not None
-    return contests.open_all(world.session, world.project_id, [newest])
+    found = contests.search(world.session, [newest])
+    return sum(disputes.open_about(world.session, tasks, cause) for cause, tasks in found.items())
 
 
 def causes(world: World) -> set[tuple[str, ...]]:

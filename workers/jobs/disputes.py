@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 import structlog
 
 from crowd.db import transaction
-from crowd.services import contests, outbox, weighing
+from crowd.services import contests, disputes, outbox, weighing
 
 log = structlog.get_logger("crowd.jobs")
 #: Disputes weighed in one transaction.
 BATCH = 200
+#: Tasks locked in one.
+LOCKED = 100
 
 
 def search(event_ids: list[int]) -> None:
@@ -22,7 +25,9 @@ def search(event_ids: list[int]) -> None:
             return
         project_id = next(event.project_id for event in events if event.project_id)
         runs = [event.subject_id for event in events if event.subject_id]
-        opened = contests.open_all(session, project_id, runs)
+        found = contests.search(session, runs)
+    opened = sum(_open(cause, tasks) for cause, tasks in found.items())
+    with transaction() as session:
         open_ones = weighing.open_ones(session, project_id)
     for start in range(0, len(open_ones), BATCH):
         with transaction() as session:
@@ -30,6 +35,15 @@ def search(event_ids: list[int]) -> None:
     with transaction() as session:
         outbox.confirm(session, event_ids)
     log.info("searched", project=str(project_id), opened=opened, disputes=len(open_ones))
+
+
+def _open(cause: str, tasks: Sequence[uuid.UUID]) -> int:
+    """Open disputes about some tasks, a few at a time: whoever answers one of them has to wait."""
+    opened = 0
+    for start in range(0, len(tasks), LOCKED):
+        with transaction() as session:
+            opened += disputes.open_about(session, tasks[start : start + LOCKED], cause)
+    return opened
 
 
 def weigh(event_ids: list[int]) -> None:

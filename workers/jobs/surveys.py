@@ -79,6 +79,7 @@ def survey_project(project_id: uuid.UUID) -> None:
     with transaction() as session:
         surveys.take_turns(session, project_id)
         gold_review.record(session, project_id, doubted, at_work(material))
+    with transaction() as session:
         contests.open_about_gold(session, project_id)
     with transaction() as session:
         surveys.take_turns(session, project_id)
