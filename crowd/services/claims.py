@@ -69,8 +69,11 @@ def claim_next(
     """
     projects.find_own(session, caller, project_id)
     key = {"project": project_id, "person": person_of(caller), "seconds": CLAIM_SECONDS}
-    found = rows(session, _NEXT, after=after, cause=cause, **key)
-    return Claim(*found[0]) if found else None
+    # what somebody holds for a moment only, to weigh it, is waited for where nothing else is left
+    for statement in (_NEXT_FREE, _NEXT, _NEXT_FREE):
+        if found := rows(session, statement, after=after, cause=cause, **key):
+            return Claim(*found[0])
+    return None
 
 
 def _require_own(session: Session, caller: Caller, dispute_id: uuid.UUID) -> None:
@@ -99,7 +102,7 @@ _RELEASE = """
 UPDATE disputes SET claimed_by = NULL, claimed_until = NULL
 WHERE id = %(dispute)s AND claimed_by = %(person)s
 """
-_NEXT = f"""
+_NEXT_ANY = f"""
 WITH best AS (
     SELECT d.id FROM disputes d
     LEFT JOIN disputes before ON before.id = %(after)s
@@ -109,8 +112,9 @@ WITH best AS (
       AND (before.id IS NULL
            OR (d.worth <= before.worth AND (d.worth < before.worth OR d.id > before.id)))
     ORDER BY d.worth DESC, d.id LIMIT 1
-    FOR NO KEY UPDATE OF d SKIP LOCKED
+    FOR NO KEY UPDATE OF d {{skip}}
 )
 UPDATE disputes d SET {_HOLD} FROM best WHERE d.id = best.id
 RETURNING d.id, d.claimed_by, d.claimed_until
 """
+_NEXT_FREE, _NEXT = _NEXT_ANY.format(skip="SKIP LOCKED"), _NEXT_ANY.format(skip="")

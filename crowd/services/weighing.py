@@ -18,11 +18,8 @@ def open_ones(session: Session, project_id: uuid.UUID) -> Sequence[uuid.UUID]:
     return [row.id for row in rows(session, _OPEN_ONES, project=project_id)]
 
 
-def compare(session: Session, dispute_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Find the look-alikes of some disputes; gives all whose number of look-alikes has changed.
-
-    An item is taken apart once; from then on it is found by others.
-    """
+def keep_prints(session: Session, dispute_ids: Sequence[uuid.UUID]) -> None:
+    """Take the items of new disputes apart, once: from then on others find them."""
     unread = rows(session, _UNREAD, disputes=list(dispute_ids))
     prints = [
         {
@@ -33,14 +30,24 @@ def compare(session: Session, dispute_ids: Sequence[uuid.UUID]) -> list[uuid.UUI
         }
         for row in unread
     ]
-    rows(session, _KEEP_PRINTS, given=orjson.dumps(prints).decode())
-    touched = {row.id: _open_like(session, row.id) for row in unread}
+    if prints:
+        rows(session, _KEEP_PRINTS, given=orjson.dumps(prints).decode())
+
+
+def compare(session: Session, dispute_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Count the look-alikes of some disputes, and of these; gives all that were counted.
+
+    Locks nothing before it has looked at everything: whoever claims one need not wait.
+    """
+    keep_prints(session, dispute_ids)
+    touched = {one: _open_like(session, one) for one in dispute_ids}
     every = {one for near in touched.values() for one in near} | set(touched)
     counts = [
-        {"id": one, "alike": len(touched.get(one) or _open_like(session, one))} for one in every
+        {"id": one, "alike": len(touched[one] if one in touched else _open_like(session, one))}
+        for one in every
     ]
     rows(session, _KEEP_COUNTS, given=orjson.dumps(counts).decode())
-    return sorted(every | set(dispute_ids))
+    return sorted(every)
 
 
 def weigh(session: Session, dispute_ids: Sequence[uuid.UUID]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from copy import copy
+from threading import Event, Timer
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import Engine, func, select
 from crowd.db import rows, transaction
 from crowd.errors import Conflict, CrowdError, StaleVersion
 from crowd.models import Dispute, Result, Ruling, StandingRuling, Task
-from crowd.services import appeals, claims, disputes, results, rulings
+from crowd.services import appeals, claims, disputes, results, rulings, weighing
 from crowd.services.tenants import Caller
 from tests.concurrency.test_many_at_once import THREADS, at_once, world
 from tests.factories import World, decided
@@ -62,6 +63,26 @@ def test_no_two_people_get_the_same_dispute(world: World, people: list[Caller]) 
     taken = [one for some in at_once(take, people) for one in some]
 
     assert sorted(taken) == sorted(made)
+
+
+def test_what_is_being_weighed_is_waited_for(world: World, people: list[Caller]) -> None:
+    (dispute_id,) = disputed(world, 1)
+    weighs, goes_on = Event(), Event()
+
+    def act(number: int) -> uuid.UUID | None:
+        with transaction() as session:
+            if number == 0:
+                weighing.weigh(session, [dispute_id])
+                weighs.set()
+                goes_on.wait(10)
+                return None
+            weighs.wait(10)
+            # lets the other go on once this one waits for it
+            Timer(0.2, goes_on.set).start()
+            claim = claims.claim_next(session, people[1], world.project_id)
+            return claim and claim.dispute_id
+
+    assert at_once(act, range(2)) == [None, dispute_id]
 
 
 def test_a_dispute_goes_to_one_of_those_who_ask_for_it(world: World, people: list[Caller]) -> None:
@@ -171,7 +192,7 @@ def test_the_engine_and_a_search_open_disputes_about_the_same_tasks(world: World
     with transaction() as session:
         mine = copy(world)
         mine.session = session
-        tasks = [mine.task() for _ in range(60)]
+        tasks = [mine.task() for _ in range(500)]
         config, ids = mine.config, [task.id for task in tasks]
         # ties come after all that is only doubtful, whatever their ids
         split = [decided(t, "disputed", p=(0.5, 0.6)[n % 2]) for n, t in enumerate(tasks)]

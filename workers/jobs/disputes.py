@@ -50,7 +50,8 @@ def weigh(event_ids: list[int]) -> None:
     """Find the look-alikes of disputes that are new, and say what a ruling on them is worth."""
     with transaction() as session:
         events = outbox.read(session, event_ids)
-        subjects = [event.subject_id for event in events if event.subject_id]
-        touched: list[uuid.UUID] = weighing.compare(session, sorted(set(subjects)))
-        weighing.weigh(session, touched)
+        subjects = sorted({event.subject_id for event in events if event.subject_id})
+        weighing.keep_prints(session, subjects)
+    with transaction() as session:
+        weighing.weigh(session, weighing.compare(session, subjects))
         outbox.confirm(session, event_ids)
