@@ -151,7 +151,7 @@ def _photograph_all(page: Page, url: str, project_id: str) -> None:
 
 
 def _asked(page: Page) -> Page:
-    page.get_by_label("Answers at most").fill("6")
+    page.get_by_label("… and at most").fill("6")
     page.get_by_role("button", name="Ask").click()
     page.wait_for_timeout(15_000)
     page.reload()
