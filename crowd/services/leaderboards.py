@@ -64,10 +64,9 @@ def read(
         label=label,
         most=PLACES,
     )
-    places = [
-        Place(track_records.find(session, caller, project_id, row.annotator_id), row.value)
-        for row in found
-    ]
+    who = [row.annotator_id for row in found]
+    records = track_records.find_each(session, caller, project_id, who)
+    places = [Place(records[row.annotator_id], row.value) for row in found]
     shown = examples.one_page_of(session, caller, project_id, after=None, limit=500).items
     of_label = [one for one in shown if label is None or one.label == label]
     return Leaderboard(places, of_label[:EXAMPLES])

@@ -119,11 +119,19 @@ def find(
     session: Session, caller: Caller, project_id: uuid.UUID, annotator_id: uuid.UUID
 ) -> Record:
     """Read one annotator's track record. Raises NotFound, also before the job has seen it."""
-    parameters = _parameters(session, caller, project_id, Wanted())
-    found = rows(session, _ONE, annotator=annotator_id, **parameters)
+    found = find_each(session, caller, project_id, [annotator_id])
     if not found:
         raise NotFound("No such annotator has answered in this project, or only just now.")
-    return Record(*found[0])
+    return found[annotator_id]
+
+
+def find_each(
+    session: Session, caller: Caller, project_id: uuid.UUID, annotator_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, Record]:
+    """Read the track records of some annotators; those that have none are left out."""
+    parameters = _parameters(session, caller, project_id, Wanted())
+    found = rows(session, _EACH, annotators=list(annotator_ids), **parameters)
+    return {row.annotator_id: Record(*row) for row in found}
 
 
 def _read(
@@ -180,9 +188,9 @@ _WANTED = f"""r.project_id = %(project)s
       AND {pools.is_in("r.annotator_id", "r.tenant_id")}
   ))"""
 _IDS = f"SELECT r.annotator_id FROM {_FROM} WHERE {_WANTED} ORDER BY r.annotator_id"
-_ONE = f"""
+_EACH = f"""
 SELECT {_COLUMNS}, {_FLAGS} AS flags, '' AS key FROM {_FROM}
-WHERE {_WANTED} AND r.annotator_id = %(annotator)s
+WHERE {_WANTED} AND r.annotator_id = ANY (%(annotators)s)
 """
 
 
