@@ -94,6 +94,8 @@ def _submit(
             "leased_at": row[6],
             "submitted_at": row[10],
             "time_spent_s": 0.0,
+            "unsure": False,
+            "comment": None,
             "late": False,
         }
         for row in held

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 from crowd.db import transaction
 from crowd.errors import AlreadyAnswered, AssignmentClosed, AssignmentExpired
 from crowd.services import answers, assignments
+from crowd.services.answers import Given
 from tests.concurrency.test_many_at_once import assert_rules_hold, at_once, lease, world
 from tests.factories import World
 
@@ -84,4 +85,4 @@ def submit(world: World, ids: list[uuid.UUID]) -> None:
         suppress(AlreadyAnswered, AssignmentClosed, AssignmentExpired),
         transaction() as session,
     ):
-        answers.submit_all(session, world.marketplace, [(one, "yes") for one in ids])
+        answers.submit_all(session, world.marketplace, [Given(one, "yes") for one in ids])
