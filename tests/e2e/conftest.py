@@ -52,8 +52,9 @@ def tables(stack: Service) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser. It runs an event loop in this thread: other modules may want one of their own."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium: install it, or name it in CROWD_CHROMIUM")
     with sync_playwright() as playwright:

@@ -39,7 +39,7 @@ def plant(world: World, *, times: int, seed: int = 0) -> None:
         world.session.execute(
             text(PLANT),
             {
-                "id": uuid.UUID(int=ledger_days._id_at(at).int + chance.getrandbits(60)),
+                "id": uuid.UUID(int=ledger_days.id_at(at).int + chance.getrandbits(60)),
                 "other": uuid.uuid4(),
                 "project": world.project_id,
                 "annotator": world.annotator(chance.choice(["ann", "bea"])).id,
