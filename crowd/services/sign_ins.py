@@ -122,8 +122,8 @@ def look_up(session: Session, token: str) -> Visit:
 
     Two reads by index; one write in `SEEN_EVERY`.
     """
-    sign_in = session.scalar(
-        select(SignIn)
+    found = session.execute(
+        select(SignIn, func.now())
         .options(joinedload(SignIn.user))
         .where(
             SignIn.token_hash == _hash(token),
@@ -131,10 +131,12 @@ def look_up(session: Session, token: str) -> Visit:
             SignIn.created_at > func.now() - seconds(LONGEST.total_seconds()),
             SignIn.last_seen_at > func.now() - seconds(IDLE.total_seconds()),
         )
-    )
-    if sign_in is None or sign_in.user.disabled_at is not None:
+    ).first()
+    if found is None or found[0].user.disabled_at is not None:
         raise Unauthenticated("Sign in again, please.")
-    _note_seen(session, sign_in)
+    sign_in, now = found
+    if now - sign_in.last_seen_at > SEEN_EVERY:
+        sign_in.last_seen_at = now
     user = sign_in.user
     row = session.execute(
         select(Tenant, Membership.roles)
@@ -191,11 +193,6 @@ def _usual_tenant(session: Session, user: User) -> uuid.UUID | None:
     own = select(Membership.tenant_id).filter_by(user_id=user.id)
     wishes = [*session.scalars(query.limit(1)), *session.scalars(own.limit(1)), *allowed]
     return next((wish for wish in wishes if wish in allowed), None)
-
-
-def _note_seen(session: Session, sign_in: SignIn) -> None:
-    if _now(session) - sign_in.last_seen_at > SEEN_EVERY:
-        sign_in.last_seen_at = _now(session)
 
 
 def _now(session: Session) -> datetime:

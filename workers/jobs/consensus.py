@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
@@ -43,6 +42,7 @@ from workers.asking import (
     values_of,
     votes_of,
 )
+from workers.batches import batches
 from workers.combining import Panel, spoken_of
 from workers.deciding import Minds, decide_all
 from workers.fitting import (
@@ -56,7 +56,6 @@ from workers.fitting import (
 )
 from workers.known_models import KNOWN
 
-T = TypeVar("T")
 log = structlog.get_logger("crowd.jobs")
 #: Tasks compared with what stands in one transaction, and tasks locked in one: whoever answers one
 #: of these has to wait.
@@ -166,10 +165,10 @@ def refit_project(project_id: uuid.UUID) -> None:
 
 def _record(config: ProjectConfig, decided: Iterable[Decided]) -> None:
     """Record what would change anything, a few tasks at a time."""
-    for part in _batches(decided, COMPARED):
+    for part in batches(decided, COMPARED):
         with transaction() as session:
             changed = results.with_effect(session, config, part)
-        for some in _batches(changed, LOCKED):
+        for some in batches(changed, LOCKED):
             with transaction() as session:
                 results.record(session, config, some)
 
@@ -218,12 +217,6 @@ def _mark_unsure(project_id: uuid.UUID, config: ProjectConfig, panel: Panel, fit
     with transaction() as session:
         marked = predictions.unsure_of_project(session, project_id)
     for tasks, unsure in ((found - marked, True), (marked - found, False)):
-        for some in _batches(sorted(tasks), LOCKED):
+        for some in batches(sorted(tasks), LOCKED):
             with transaction() as session:
                 predictions.mark_unsure(session, some, unsure=unsure)
-
-
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    rest = iter(items)
-    while part := list(islice(rest, size)):
-        yield part

@@ -9,6 +9,7 @@ import structlog
 
 from crowd.db import transaction
 from crowd.services import contests, disputes, outbox, weighing
+from workers.batches import batches
 
 log = structlog.get_logger("crowd.jobs")
 #: Disputes weighed in one transaction.
@@ -29,9 +30,9 @@ def search(event_ids: list[int]) -> None:
     opened = sum(_open(cause, tasks) for cause, tasks in found.items())
     with transaction() as session:
         open_ones = weighing.open_ones(session, project_id)
-    for start in range(0, len(open_ones), BATCH):
+    for some in batches(open_ones, BATCH):
         with transaction() as session:
-            weighing.weigh(session, open_ones[start : start + BATCH])
+            weighing.weigh(session, some)
     with transaction() as session:
         outbox.confirm(session, event_ids)
     log.info("searched", project=str(project_id), opened=opened, disputes=len(open_ones))
@@ -40,9 +41,9 @@ def search(event_ids: list[int]) -> None:
 def _open(cause: str, tasks: Sequence[uuid.UUID]) -> int:
     """Open disputes about some tasks, a few at a time: whoever answers one of them has to wait."""
     opened = 0
-    for start in range(0, len(tasks), LOCKED):
+    for some in batches(tasks, LOCKED):
         with transaction() as session:
-            opened += disputes.open_about(session, tasks[start : start + LOCKED], cause)
+            opened += disputes.open_about(session, some, cause)
     return opened
 
 
