@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from flask import Flask
 
-from crowd.schemas.fields import Cursor
 from crowd.services.answer_kinds import MULTI_LABEL, labels_in
 
 #: Seconds in a unit of "so long ago", the longest first.
@@ -24,7 +22,6 @@ def register(app: Flask) -> None:
         answer,
         browser,
         count,
-        cursor,
         duration,
         is_ahead,
         money,
@@ -131,11 +128,6 @@ def said(errors: Any) -> str:
     return str(errors)
 
 
-def cursor(after: uuid.UUID) -> str:
-    """Write where the next page of a list starts, as the API does."""
-    return str(Cursor()._serialize(after, None, None))
-
-
 def browser(agent: str) -> str:
     """Name a browser by what it calls itself: Firefox on Linux."""
     names = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
@@ -143,8 +135,3 @@ def browser(agent: str) -> str:
     name = next((name for token, name in names.items() if token in agent), "A browser")
     system = next((system for system in systems if system in agent), "another system")
     return f"{name} on {system}"
-
-
-WRITERS = (
-    ago, browser, count, cursor, duration, money, percent, said, score, signed, utc, words,
-)  # fmt: skip

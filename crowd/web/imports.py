@@ -16,7 +16,7 @@ from crowd.errors import Invalid, NotFound
 from crowd.schemas.fields import PageArgs
 from crowd.services import operations, previews, project_templates, projects, setups
 from crowd.services.project_templates import TEMPLATES
-from crowd.web import lists, pages
+from crowd.web import pages
 
 blp = Blueprint("imports", __name__)
 #: By the ending of a file's name.
@@ -76,8 +76,7 @@ def show(project_id: uuid.UUID, operation_id: uuid.UUID) -> ResponseReturnValue:
             looked = previews.read(session, caller, operation_id, columns=columns)
             shown |= {"preview": looked, "becomes": BECOMES, "columns": columns}
         rejected = operations.rejected_lines(session, caller, operation_id, **page)
-        more = lists.next_address(rejected)
-        return pages.page("import.html", rejected=rejected, more=more, **shown)
+        return pages.page("import.html", rejected=rejected, **shown)
 
 
 @blp.post("/projects/<uuid:project_id>/imports/<uuid:operation_id>/start")

@@ -20,7 +20,7 @@ from crowd.errors import Invalid, MissingScope, Unauthenticated
 from crowd.services import sign_ins
 from crowd.services.sign_ins import Visit
 from crowd.services.tenants import INSTALLATION, Caller
-from crowd.web import navigation, problems
+from crowd.web import lists, navigation, problems
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -222,6 +222,7 @@ def _surroundings() -> dict[str, Any]:
         "form_token": g.get("form_token", ""),
         "notice": request.cookies.get(NOTICE),
         "menu": navigation.menu(visit) if visit else (),
+        "next_address": lists.next_address,
         "has": lambda endpoint: navigation.view_of(f"console.{endpoint}") is not None,
         "may": lambda scope: visit is not None and navigation.may(visit, scope),
     }

@@ -11,7 +11,7 @@ from crowd.db import transaction
 from crowd.errors import NotFound
 from crowd.schemas.tasks import TaskListArgs
 from crowd.services import projects, results, tasks
-from crowd.web import lists, navigation, pages
+from crowd.web import navigation, pages
 from crowd.web.items import item_of
 
 blp = Blueprint("tasks", __name__)
@@ -27,15 +27,7 @@ def index(project_id: uuid.UUID) -> ResponseReturnValue:
     with transaction() as session:
         project = projects.find(session, pages.caller(), project_id).project
         page = tasks.one_page_of(session, pages.caller(), project_id, **query)
-        more = lists.next_address(page)
-        return pages.page(
-            "tasks.html",
-            project=project,
-            tasks=page.items,
-            more=more,
-            query=query,
-            tones=TONES,
-        )
+        return pages.page("tasks.html", project=project, page=page, query=query, tones=TONES)
 
 
 @blp.get("/projects/<uuid:project_id>/tasks/<uuid:task_id>")
