@@ -1,8 +1,8 @@
 """Surveys: what all answers of a project say together, worked out by a job and kept to be read.
 
 Each figure is one document, read by one look-up of a row: a few milliseconds whatever the number of
-answers. A survey follows a fit, once it is `REST_S` old and has rested `REST` times as long as it
-took; whoever cannot wait asks for one.
+answers. A survey follows a fit, once it is `REST_S` old (`GROWN_S`, where there are `GROWN` times
+as many answers) and has rested `REST` times as long as it took; whoever cannot wait asks for one.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ REQUESTED = "survey.requested"
 FELL_DUE = "surveys.fell_due"
 #: A survey is not made again within so many seconds, nor so many times as long as it took.
 REST_S, REST = 600, 20
+#: So soon, where so many times as many answers are there: what is young is looked at the most.
+GROWN_S, GROWN = 60, 1.5
 #: Kinds of answers that are gone over.
 KINDS = CATEGORICAL, ORDINAL
 #: The figures of a survey, by the columns that hold them.
@@ -55,7 +57,8 @@ def request(session: Session, caller: Caller, project_id: uuid.UUID) -> None:
 
 def due(session: Session) -> Sequence[uuid.UUID]:
     """Find the projects with a newer fit than their survey, which has rested."""
-    found = rows(session, _DUE, topic=REQUESTED, rest_s=REST_S, rest=REST, kinds=list(KINDS))
+    rests = {"rest_s": REST_S, "rest": REST, "grown_s": GROWN_S, "grown": GROWN}
+    found = rows(session, _DUE, topic=REQUESTED, kinds=list(KINDS), **rests)
     return [row.id for row in found]
 
 
@@ -132,7 +135,9 @@ LEFT JOIN surveys s ON s.project_id = p.id
 WHERE (s.project_id IS NULL OR (
     s.run_number < p.run_number
     AND now() >= s.created_at + greatest(
-        make_interval(secs => %(rest_s)s), %(rest)s * (s.created_at - s.started_at)
+        make_interval(secs => CASE WHEN r.answers_seen >= %(grown)s * s.answers * s.one_in
+                              THEN %(grown_s)s ELSE %(rest_s)s END),
+        %(rest)s * (s.created_at - s.started_at)
     )
 ))
 AND NOT EXISTS (

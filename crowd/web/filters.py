@@ -54,9 +54,10 @@ def signed(difference: float | None, write: str = "percent") -> str:
     """Write a difference of shares in points, or of scores, with its sign: +3.2, +0.07."""
     if difference is None:
         return NONE
-    sign = "−" if difference < 0 else "+"
     size = abs(difference)
-    return sign + (f"{100 * size:.1f}" if write == "percent" else score(size))
+    shown = f"{100 * size:.1f}" if write == "percent" else score(size)
+    sign = "" if float(shown) == 0 else "−" if difference < 0 else "+"
+    return sign + shown
 
 
 def money(amount: Decimal | None, currency: str | None = None) -> str:

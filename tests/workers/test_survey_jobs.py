@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -309,6 +309,22 @@ def test_a_fit_is_followed_by_a_survey_and_the_next_waits(world: World) -> None:
 
     world.session.execute(update(Survey).values(created_at=datetime(2026, 1, 1, tzinfo=UTC)))
     jobs.find_due([])
+    assert len(events(world, surveys.REQUESTED)) == 1
+
+
+def test_what_has_grown_by_half_is_surveyed_again_after_a_minute(world: World) -> None:
+    crowd(world, 4, "ab", lambda *_: 1.0)
+    consensus.refit(request_fit(world)), jobs.survey_project(world.project_id)
+    a_while_ago = datetime.now(UTC) - timedelta(seconds=3 * surveys.GROWN_S)
+    taken = {"created_at": a_while_ago, "started_at": a_while_ago}
+    world.session.execute(update(Survey).values(taken))
+
+    crowd(world, 1, "ab", lambda *_: 1.0)
+    consensus.refit(request_fit(world)), jobs.find_due([])
+    assert events(world, surveys.REQUESTED) == []
+
+    crowd(world, 1, "ab", lambda *_: 1.0)
+    consensus.refit(request_fit(world)), jobs.find_due([])
     assert len(events(world, surveys.REQUESTED)) == 1
 
 
