@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -28,6 +29,7 @@ def register(app: Flask) -> None:
         percent,
         said,
         score,
+        setting,
         signed,
         utc,
         words,
@@ -116,6 +118,29 @@ def answer(text: str | None, kind: str) -> str:
 def words(name: str) -> str:
     """Write a name of the API as words: low_confidence becomes low confidence."""
     return name.replace("_", " ").replace(".", " ")
+
+
+def setting(value: Any) -> str:
+    """Write what a setting is: a list by its items, a row by what it is about and what it says.
+
+    As yes; none; 0.05; cat, dog; clip (audio, Voice).
+    """
+    match value:
+        case None | "":
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return utc(value)
+        case Decimal():
+            return f"{value.normalize():f}"
+        case Mapping():
+            names = sorted(value, key=lambda name: name not in ("field", "label"))
+            first, *others = (setting(value[one]) for one in names if value[one] not in (None, ""))
+            return f"{first} ({', '.join(others)})" if others else first
+        case list() | tuple():
+            return ", ".join(map(setting, value)) or "none"
+    return str(value)
 
 
 def said(errors: Any) -> str:

@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import Schema, ValidationError
-from marshmallow.fields import Field, Integer
-from werkzeug.datastructures import MultiDict
 
 from crowd.api.bodies import PROBE
 from crowd.db import transaction
-from crowd.errors import Invalid, MissingScope, Unauthenticated
+from crowd.errors import MissingScope, Unauthenticated
 from crowd.services import sign_ins
 from crowd.services.sign_ins import Visit
 from crowd.services.tenants import INSTALLATION, Caller
-from crowd.web import lists, navigation, problems
+from crowd.web import forms, lists, navigation, problems
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+#: How views read forms and queries.
+load = forms.load
 
 PREFIX = "/console"
 COOKIE = "crowd_sign_in"
@@ -73,32 +73,6 @@ def requires(scope: str) -> Callable[[View], View]:
 def page(template: str, status: int = 200, **context: Any) -> ResponseReturnValue:
     """Render a page."""
     return render_template(template, **context), status
-
-
-def load(schema: type[Schema], source: MultiDict[str, str] | None = None) -> dict[str, Any]:
-    """Read a form, or the query where there is none, by a schema. Raises Invalid.
-
-    What a form leaves empty counts as not given; of a field of many values all are taken.
-    """
-    given = source if source is not None else (request.form or request.args)
-    made = schema()
-    fields: dict[str, Any] = {}
-    for name, field in made.fields.items():
-        key = field.data_key or name
-        values = [value for value in given.getlist(key) if value != ""]
-        if values:
-            fields[key] = values if hasattr(field, "inner") else _typed(field, values[-1])
-    try:
-        loaded: dict[str, Any] = made.load(fields)
-    except ValidationError as error:
-        raise Invalid("See the fields.", errors=error.messages_dict) from None
-    return loaded
-
-
-def _typed(field: Field[Any], value: str) -> Any:
-    """Read a number as one: JSON tells the two apart, a form does not."""
-    is_number = isinstance(field, Integer) and value.lstrip("-").isdecimal()
-    return int(value) if is_number else value
 
 
 def back(endpoint: str, said: str = "", **values: Any) -> ResponseReturnValue:

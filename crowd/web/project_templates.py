@@ -12,7 +12,7 @@ from crowd.errors import CrowdError, DuplicateName, Invalid
 from crowd.schemas.project_templates import TemplateProjectIn
 from crowd.services import configs, project_templates
 from crowd.services.project_templates import TEMPLATES, Template
-from crowd.web import config_forms, pages
+from crowd.web import forms, pages
 
 blp = Blueprint("project_templates", __name__)
 
@@ -39,7 +39,7 @@ def create(template: str) -> ResponseReturnValue:
     """Create a draft of a template."""
     found = project_templates.find(template)
     try:
-        wished = config_forms.load(TemplateProjectIn, request.form)
+        wished = pages.load(TemplateProjectIn, request.form)
         with transaction() as session:
             view = project_templates.create(session, pages.caller(), template, **wished)
     except (Invalid, DuplicateName) as error:
@@ -51,7 +51,7 @@ def _asked(template: Template) -> dict[str, Any]:
     """Lay out what a project of the template would have."""
     values = configs.with_changes(configs.DEFAULTS, template.config)
     lines = {"labels": "\n".join(template.labels), "question": template.question}
-    return config_forms.shown({**values, **lines})
+    return forms.shown({**values, **lines})
 
 
 def _form(template: Template, values: Any, error: CrowdError | None = None) -> ResponseReturnValue:

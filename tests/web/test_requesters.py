@@ -12,7 +12,7 @@ from sqlalchemy import select
 from crowd.models import Operation, Project
 from crowd.services import project_templates, projects
 from tests.factories import World
-from tests.web.conftest import Form, Visitor
+from tests.web.conftest import Visitor
 
 VisitorOf = Callable[..., Visitor]
 
@@ -49,51 +49,6 @@ def test_a_name_that_is_taken_is_said_beside_the_name(visitor_of: VisitorOf, wor
 
     assert answered.status_code == 409
     assert "You already have a project called" in answered.text
-
-
-def test_settings_change_only_what_the_form_has(visitor_of: VisitorOf, world: World) -> None:
-    visitor = visitor_of("requester")
-    before = view(world)
-
-    answered = visitor.post(
-        f"{visitor.project}/settings",
-        expected=before.version_tag,
-        labels="yes\r\nno\r\nunclear",
-        deadline_at="",
-        whole_batches="true",
-        **{"limits.annotator.day": "50", "probation.gold": "", "probation.right": ""},
-    )
-
-    assert answered.status_code == 303
-    config = view(world).config
-    assert (config.labels, config.whole_batches) == (["yes", "no", "unclear"], True)
-    assert (config.limits["annotator"]["day"], config.limits["held"]) == (50, 100)
-    assert (config.probation, config.overlap_max) == (None, before.config.overlap_max)
-
-
-def test_who_was_slower_is_told_what_is_different_now(visitor_of: VisitorOf, world: World) -> None:
-    visitor = visitor_of("requester")
-    opened = view(world).version_tag
-    world.change(overlap_max=8)
-
-    answered = visitor.post(f"{visitor.project}/settings", expected=opened, question="Mine?")
-
-    assert answered.status_code == 412
-    assert "<strong>overlap max</strong>: 8" in answered.text
-    assert 'value="Mine?"' in answered.text
-    assert view(world).version_tag in answered.text
-
-
-def test_settings_as_they_are_shown_change_nothing(visitor_of: VisitorOf, world: World) -> None:
-    world.change(price="0.05", currency="EUR", probation={"gold": 4, "right": 0.75})
-    visitor = visitor_of("requester")
-
-    shown = Form(visitor.get(f"{visitor.project}/settings"))
-
-    answered = visitor.post(f"{visitor.project}/settings", **shown.fields)
-
-    assert answered.status_code == 303, answered.text
-    assert view(world).config.version == 2
 
 
 def test_a_large_file_is_welcome_and_other_large_forms_are_not(
