@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -116,7 +117,8 @@ def answer(text: str | None, kind: str) -> str:
 
 
 def words(name: str) -> str:
-    """Write a name of the API as words: low_confidence becomes low confidence."""
+    """Write a name of the API as words: low_confidence is low confidence; rows count from 1."""
+    name = re.sub(r"\.(\d+)\.", lambda place: f" {int(place[1]) + 1} ", name)
     return name.replace("_", " ").replace(".", " ")
 
 
@@ -147,7 +149,10 @@ def said(errors: Any) -> str:
     """Write what is wrong with a field in one line, however it is nested."""
     match errors:
         case dict():
-            return "; ".join(f"{name}: {said(why)}" for name, why in errors.items())
+            # people count lines from 1
+            names = [name + 1 if isinstance(name, int) else name for name in errors]
+            told = zip(names, map(said, errors.values()), strict=True)
+            return "; ".join(f"{name}: {why}" for name, why in told)
         case list() | tuple():
             return " ".join(said(why) for why in errors)
     return str(errors)

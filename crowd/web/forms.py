@@ -13,6 +13,7 @@ from crowd.errors import Invalid
 
 #: Not given at all, which is not the same as given empty.
 ABSENT = object()
+WRONG = "Nothing was changed: not all fields are right yet."
 
 
 def load(schema: type[Schema], source: MultiDict[str, str] | None = None) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def check(schema: type[Schema], given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema().load(given)
     except ValidationError as error:
-        raise Invalid("See the fields.", errors=flat(error.messages_dict)) from None
+        raise Invalid(WRONG, errors=flat(error.messages_dict)) from None
     return loaded
 
 

@@ -49,7 +49,7 @@ CHOICES = {
 }
 #: Rows for further fields of an item, below those that are shown already.
 SPARE_ROWS = 3
-#: The first items of a project, whose fields are offered.
+#: Items of a project whose fields are offered.
 LOOKED_AT = 3
 #: What a button is called that moves a project to a state, and what is asked before.
 VERBS = {
@@ -73,15 +73,15 @@ def index(project_id: uuid.UUID) -> ResponseReturnValue:
 @pages.requires("projects:write")
 def change(project_id: uuid.UUID) -> ResponseReturnValue:
     """Configure the project anew, unless somebody was faster."""
-    expected, wish = request.form.get("expected", ""), _wish(request.form)
+    expected, typed = request.form.get("expected", ""), _typed(request.form)
     try:
-        wished = forms.check(ProjectChangeIn, wish)
+        wished = forms.check(ProjectChangeIn, _needed(typed))
         with transaction() as session:
             view = projects.change(session, pages.caller(), project_id, expected=expected, **wished)
     except (Invalid, StaleVersion) as error:
         with transaction() as session:
             view = projects.find(session, pages.caller(), project_id)
-            return _form(session, view, {**forms.shown(wish), "expected": expected}, error)
+            return _form(session, view, {**forms.shown(typed), "expected": expected}, error)
     said = f"Saved: version {view.config.version} is in force."
     return pages.back("console.settings.index", said, project_id=project_id)
 
@@ -108,33 +108,31 @@ def admit(project_id: uuid.UUID, marketplace_id: uuid.UUID) -> ResponseReturnVal
     return pages.back("console.settings.index", said, project_id=project_id, _anchor="marketplaces")
 
 
-def _wish(form: MultiDict[str, str]) -> dict[str, Any]:
-    """Lay the form out as a change, without what the kind of answer has no use for.
-
-    Pages without scripts send that too: it is on the form, only not to be seen.
-    """
-    wish = forms.body(ProjectChangeIn, form)
-    kind = wish.get("answer_type")
-    if kind == NUMERIC:
-        wish |= {"labels": [], "expected_shares": None}
-        wish.setdefault("interface", {})["labels"] = []
-    elif kind is not None:
-        wish["number"] = None
-        _sort_by_label(wish, form.getlist("expected_shares"))
-    return wish
-
-
-def _sort_by_label(wish: dict[str, Any], typed: Sequence[str]) -> None:
-    """Give each label that there is now what was typed in its row, whatever place it had before."""
-    labels, interface = wish.get("labels", []), wish.get("interface", {})
-    looks = interface.get("labels", [])
-    by_label = dict(zip([look.get("label") for look in looks], typed, strict=False))
-    shares = [by_label.get(label, "").strip() or None for label in labels]
-    is_told = any(shares) and wish["answer_type"] != MULTI_LABEL
-    wish["expected_shares"] = shares if is_told else None
+def _typed(form: MultiDict[str, str]) -> dict[str, Any]:
+    """Lay the form out as a change; a label has what was typed in its row, wherever it is now."""
+    typed = forms.body(ProjectChangeIn, form)
+    looks = typed.get("interface", {}).get("labels", [])
+    labels = typed.get("labels", [])
     if looks:
-        said = [look for look in looks if any(look.get(part) for part in ("title", "hint", "key"))]
-        interface["labels"] = [look for look in said if look.get("label") in labels]
+        by_label = dict(
+            zip((look["label"] for look in looks), form.getlist("expected_shares"), strict=True)
+        )
+        shares = [by_label.get(label, "").strip() or None for label in labels]
+        typed["expected_shares"] = shares if any(shares) else None
+        said = (look for look in looks if any(look.get(part) for part in ("title", "hint", "key")))
+        typed["interface"]["labels"] = [look for look in said if look["label"] in labels]
+    return typed
+
+
+def _needed(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what the kind of answer has no use for: it is on the form, but not to be seen."""
+    kind = typed.get("answer_type")
+    others: dict[str, Any] = {} if kind is None else {"number": None}
+    if kind == NUMERIC:
+        others = {"labels": [], "interface": {**typed.get("interface", {}), "labels": []}}
+    if kind in (MULTI_LABEL, NUMERIC):
+        others["expected_shares"] = None
+    return {**typed, **others}
 
 
 def _values(config: Any) -> dict[str, Any]:
@@ -146,6 +144,7 @@ def _form(
 ) -> ResponseReturnValue:
     caller, project_id = pages.caller(), view.project.id
     versions = projects.config_versions(session, caller, project_id)
+    items = _first_items(session, project_id)
     is_stale = isinstance(error, StaleVersion)
     page = {
         "project": view.project,
@@ -155,7 +154,8 @@ def _form(
         "errors": {} if error is None else forms.flat(error.errors),
         "label_rows": _label_rows(values),
         "spare_rows": SPARE_ROWS,
-        "fields": _fields_of_items(session, project_id),
+        "items": items,
+        "fields": sorted({name for item in items for name in item.payload}),
         "since": _changed_since(versions, values) if is_stale else (),
         "moves": [(state, *VERBS[state]) for state in VERBS if state in MOVES[view.project.state]],
         "history": _history(versions),
@@ -183,13 +183,13 @@ def _label_rows(values: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any],
     return rows
 
 
-def _fields_of_items(session: Session, project_id: uuid.UUID) -> list[str]:
-    """Name what the first items have in their payloads. One look-up by an index."""
+def _first_items(session: Session, project_id: uuid.UUID) -> Sequence[Any]:
+    """Read the first items, whose fields are offered. One look-up by an index."""
     if "tasks:read" not in pages.caller().scopes:
-        return []
-    every: dict[str, Any] = {"state": None, "external_id": None, "after": None, "limit": LOOKED_AT}
-    page = tasks.one_page_of(session, pages.caller(), project_id, **every)
-    return sorted({name for task in page.items for name in task.payload})
+        return ()
+    every: dict[str, Any] = {"state": None, "external_id": None, "after": None}
+    page = tasks.one_page_of(session, pages.caller(), project_id, limit=LOOKED_AT, **every)
+    return page.items
 
 
 def _changed_since(versions: Sequence[Any], values: Mapping[str, Any]) -> Sequence[tuple[str, Any]]:

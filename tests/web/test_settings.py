@@ -185,6 +185,20 @@ def test_what_is_refused_is_said_beside_its_field_and_stays_as_it_was_typed(
     assert (again["question"], config(world).question) == (["Mine?"], "")
 
 
+def test_a_refused_form_keeps_what_another_kind_of_answer_needs(
+    visitor_of: VisitorOf, world: World
+) -> None:
+    world.change(interface=LOOKS, expected_shares=[0.25, 0.75])
+
+    answered = send(visitor_of("requester"), answer_type="numeric")
+
+    assert answered.status_code == 422
+    again = Form(answered.text).fields
+    assert again["labels"] == ["yes\nno"]
+    assert again["expected_shares"] == ["0.25", "0.75"]
+    assert again["interface.labels.0.title"] == ["It is"]
+
+
 def test_versions_say_what_each_changed(visitor_of: VisitorOf, world: World) -> None:
     world.change(answer_type="numeric", labels=[], number=RANGE)
     world.change(answer_type="ordinal", labels=["yes", "no"], number=None, interface=LOOKS)
