@@ -17,19 +17,13 @@ from crowd.errors import CrowdError, Invalid, StaleVersion
 from crowd.schemas.configs import POLICIES, STRATEGIES
 from crowd.schemas.projects import ProjectChangeIn
 from crowd.services import configs, guidelines, pools, projects, setups, tasks, tenants
-from crowd.services.answer_kinds import CATEGORICAL, MULTI_LABEL, NUMERIC, ORDINAL
 from crowd.services.projects import MOVES, ProjectView
-from crowd.web import forms, pages
+from crowd.web import forms, kinds, pages
 
 blp = Blueprint("settings", __name__)
-#: What each kind of answer, each strategy and each policy of gold is called.
+#: What each kind of answer, each strategy and each policy of gold is called; methods by group.
 CHOICES = {
-    "kinds": (
-        (CATEGORICAL, "one of the labels"),
-        (ORDINAL, "one of a scale: the labels in their order"),
-        (MULTI_LABEL, "all labels that apply, perhaps none"),
-        (NUMERIC, "a number"),
-    ),
+    "kinds": kinds.KINDS,
     "strategies": tuple(
         zip(
             STRATEGIES,
@@ -75,7 +69,7 @@ def change(project_id: uuid.UUID) -> ResponseReturnValue:
     """Configure the project anew, unless somebody was faster."""
     expected, typed = request.form.get("expected", ""), _typed(request.form)
     try:
-        wished = forms.check(ProjectChangeIn, _needed(typed))
+        wished = forms.check(ProjectChangeIn, kinds.needed(typed))
         with transaction() as session:
             view = projects.change(session, pages.caller(), project_id, expected=expected, **wished)
     except (Invalid, StaleVersion) as error:
@@ -122,17 +116,6 @@ def _typed(form: MultiDict[str, str]) -> dict[str, Any]:
         said = (look for look in looks if any(look.get(part) for part in ("title", "hint", "key")))
         typed["interface"]["labels"] = [look for look in said if look["label"] in labels]
     return typed
-
-
-def _needed(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what the kind of answer has no use for: it is on the form, but not to be seen."""
-    kind = typed.get("answer_type")
-    others: dict[str, Any] = {} if kind is None else {"number": None}
-    if kind == NUMERIC:
-        others = {"labels": [], "interface": {**typed.get("interface", {}), "labels": []}}
-    if kind in (MULTI_LABEL, NUMERIC):
-        others["expected_shares"] = None
-    return {**typed, **others}
 
 
 def _values(config: Any) -> dict[str, Any]:
