@@ -72,6 +72,13 @@ def tolerance_of(number: Mapping[str, Any]) -> float:
     return float(number["tolerance"] or TOLERANCE * span)
 
 
+def agree(asks: Asks, one: str, other: str) -> bool:
+    """Tell whether two answers say the same: of numbers, whether they differ by no harm."""
+    if asks.answer_type != NUMERIC:
+        return one == other
+    return abs(float(one) - float(other)) <= tolerance_of(asks.number or {})
+
+
 def labels_in(kind: str, text: str) -> list[str]:
     """Read which of a project's labels an answer's text names."""
     if kind == NUMERIC:

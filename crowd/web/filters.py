@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -28,6 +30,7 @@ def register(app: Flask) -> None:
         percent,
         said,
         score,
+        setting,
         signed,
         utc,
         words,
@@ -115,15 +118,42 @@ def answer(text: str | None, kind: str) -> str:
 
 
 def words(name: str) -> str:
-    """Write a name of the API as words: low_confidence becomes low confidence."""
+    """Write a name of the API as words: low_confidence is low confidence; rows count from 1."""
+    name = re.sub(r"\.(\d+)\.", lambda place: f" {int(place[1]) + 1} ", name)
     return name.replace("_", " ").replace(".", " ")
+
+
+def setting(value: Any) -> str:
+    """Write what a setting is: a list by its items, a row by what it is about and what it says.
+
+    As yes; none; 0.05; cat, dog; clip (audio, Voice).
+    """
+    match value:
+        case None | "":
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return utc(value)
+        case Decimal():
+            return f"{value.normalize():f}"
+        case Mapping():
+            names = sorted(value, key=lambda name: name not in ("field", "label"))
+            first, *others = (setting(value[one]) for one in names if value[one] not in (None, ""))
+            return f"{first} ({', '.join(others)})" if others else first
+        case list() | tuple():
+            return ", ".join(map(setting, value)) or "none"
+    return str(value)
 
 
 def said(errors: Any) -> str:
     """Write what is wrong with a field in one line, however it is nested."""
     match errors:
         case dict():
-            return "; ".join(f"{name}: {said(why)}" for name, why in errors.items())
+            # people count lines from 1
+            names = [name + 1 if isinstance(name, int) else name for name in errors]
+            told = zip(names, map(said, errors.values()), strict=True)
+            return "; ".join(f"{name}: {why}" for name, why in told)
         case list() | tuple():
             return " ".join(said(why) for why in errors)
     return str(errors)

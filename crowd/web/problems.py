@@ -10,6 +10,12 @@ from werkzeug.exceptions import HTTPException
 from crowd.errors import CrowdError, NotFound
 
 log = structlog.get_logger("crowd.web")
+#: What is said of a key elsewhere, said to a person.
+TITLES = {
+    "missing_scope": "Your role does not allow this",
+    "wrong_mode": "Not in a sandbox, or only there",
+    "unauthenticated": "You are not signed in",
+}
 
 
 def register(console: Blueprint) -> None:
@@ -26,7 +32,8 @@ def nowhere(missing: str) -> ResponseReturnValue:
 
 def refused(error: CrowdError) -> ResponseReturnValue:
     """Show a refusal as a page, or in place where only a part of a page was asked for."""
-    return _shown(error.status, error.title, error.detail, error.errors)
+    title = TITLES.get(error.code, error.title)
+    return _shown(error.status, title, error.detail, error.errors)
 
 
 def failed(error: Exception) -> ResponseReturnValue:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from crowd.db import transaction
 from crowd.errors import AlreadyAnswered, NotFound
-from crowd.schemas.rehearsals import RehearsedAnswerIn
-from crowd.services import guidelines, interfaces, projects, rehearsals, setups
+from crowd.schemas.rehearsals import RehearsedFormIn
+from crowd.services import answer_kinds, guidelines, interfaces, projects, rehearsals, setups
 from crowd.services.projects import ProjectView
 from crowd.web import pages
 from crowd.web.items import item_of
@@ -66,6 +66,7 @@ def show(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
             step=step,
             task=step.task,
             item=item,
+            kind=step.config.answer_type,
             choices=interfaces.choices(step.config.interface, step.config.labels),
             guideline=guideline,
         )
@@ -75,7 +76,7 @@ def show(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
 @pages.requires("tasks:write")
 def answer(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
     """Note what an item is said to be; said twice, by the back button, it is noted once."""
-    given = pages.load(RehearsedAnswerIn)
+    given = pages.load(RehearsedFormIn)
     try:
         with transaction() as session:
             rehearsals.answer(session, pages.caller(), rehearsal_id, **given)
@@ -89,6 +90,7 @@ def _compared(session: Session, view: ProjectView, rehearsal_id: uuid.UUID) -> R
         "rehearsal_compared.html",
         view=view,
         project=view.project,
+        agree=answer_kinds.agree,
         setup=setups.of(session, view.project.id),
         compared=rehearsals.compare(session, pages.caller(), rehearsal_id),
     )
