@@ -21,6 +21,7 @@ from crowd.services import sign_ins
 from crowd.services.sign_ins import Visit
 from crowd.services.tenants import INSTALLATION, Caller
 from crowd.web import lists, navigation, problems
+from crowd.web.items import Item
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -39,8 +40,6 @@ POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
-#: What an item may show beside its text: pictures and sound from wherever the requester keeps them.
-MEDIA = {"img-src": "'self' data: https: http:", "media-src": "https: http:"}
 
 
 def console() -> Blueprint:
@@ -136,9 +135,11 @@ def caller() -> Caller:
     return found
 
 
-def allow_media() -> None:
-    """Let this page show pictures and play sound from other hosts: for items to be labelled."""
-    g.policy = {**POLICY, **MEDIA}
+def allow_media(item: Item) -> None:
+    """Let this page load the media of an item, from their hosts and no others."""
+    if item.origins:
+        hosts = " ".join(item.origins)
+        g.policy = {**POLICY, "img-src": f"{POLICY['img-src']} {hosts}", "media-src": hosts}
 
 
 def _refuse_strangers() -> None:
