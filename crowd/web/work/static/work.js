@@ -1,6 +1,7 @@
 // The annotation page with a script: answers by key, the next item fetched ahead, nothing lost when
 // the connection is. Without a script the same forms are posted, one page after the other.
 
+import * as draft from "./draft.js";
 import { listenToKeys, setSingleKeys, singleKeys } from "./keys.js";
 import { Final, Unsent, patiently } from "./unsent.js";
 
@@ -56,6 +57,7 @@ async function ask(address, fields) {
 
 async function send(assignment, fields) {
   const { ok, told } = await ask(answersAt, [...fields, ["assignment", assignment]]);
+  draft.forget(assignment);
   if (ok) showDone(told.done);
   say(ok ? "Stored." : REFUSALS[told.code] ?? told.detail);
   return true;
@@ -98,7 +100,10 @@ async function goOn() {
 }
 
 function begin() {
-  watch = { since: document.hidden ? null : performance.now(), seen: 0 };
+  const written = draft.find(assignmentOf(stage()));
+  draft.fill(stage(), written);
+  const seen = Number(written.find(([name]) => name === "spent_ms")?.[1] ?? 0);
+  watch = { since: document.hidden ? null : performance.now(), seen };
   if (!unsent.size) warn("");
   ahead = lookAhead();
   ahead.catch(() => {});
@@ -114,6 +119,13 @@ document.addEventListener("visibilitychange", () => {
   watch.since = document.hidden ? null : performance.now();
 });
 
+function fieldsOf(form) {
+  const given = [...new FormData(form)].filter(([name]) => !["form_key", "assignment"].includes(name));
+  return [...given, ["spent_ms", seenMs()]];
+}
+
+holder.addEventListener("input", () => draft.keep(assignmentOf(stage()), fieldsOf(stage())));
+
 holder.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
@@ -122,8 +134,7 @@ holder.addEventListener("submit", (event) => {
     giveBack(form, event.submitter.formAction);
     return;
   }
-  const fields = [...new FormData(form)].filter(([name]) => !["form_key", "assignment"].includes(name));
-  unsent.add(assignmentOf(form), [...fields, ["spent_ms", seenMs()]]);
+  unsent.add(assignmentOf(form), fieldsOf(form));
   leave(form);
   goOn().catch(() => {});
 });
@@ -131,6 +142,7 @@ holder.addEventListener("submit", (event) => {
 async function giveBack(form, address) {
   try {
     const { told } = await ask(address, [["assignment", assignmentOf(form)]]);
+    draft.forget(assignmentOf(form));
     say(told.said ?? told.detail);
   } catch {
     warn("No connection. Skip again as soon as it is back.");
@@ -139,6 +151,13 @@ async function giveBack(form, address) {
   leave(form);
   goOn().catch(() => {});
 }
+
+// what is on its way to the server gets there before the visit is over
+document.querySelector("form.leave")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  await unsent.flush().catch(() => {});
+  event.target.submit();
+});
 
 function leave(form) {
   form.inert = true;
