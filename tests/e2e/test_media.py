@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Desk
 from tests.e2e.media import MediaHost, media_host
-from tests.e2e.workplace import Workplace, at_item, page, place
+from tests.e2e.workplace import Workplace, answer, at_item, page, place
 
 __all__ = ["page", "place"]
 
@@ -34,6 +34,53 @@ def test_an_annotator_sees_and_hears_an_item(place: Workplace, page: Page, host:
     at_item(page)
 
     loads(page)
+
+
+def test_a_picture_that_does_not_load_is_told_and_can_be_tried_again(
+    place: Workplace, page: Page, host: MediaHost
+) -> None:
+    place.tasks({"photo": f"{host.origin}/a.png"})
+    page.route("**/a.png", lambda route: route.abort("connectionreset"))
+    page.goto(place.address())
+    expect(page.get_by_role("alert").filter(has_text="This picture does not load.")).to_be_visible()
+
+    page.unroute("**/a.png")
+    page.get_by_role("button", name="Try again").click()
+
+    expect(page.locator(".item img")).to_have_js_property("naturalWidth", 64)
+    expect(page.get_by_text("does not load")).to_be_hidden()
+
+
+def test_a_missing_sound_in_the_next_item_is_told_too(
+    place: Workplace, page: Page, host: MediaHost
+) -> None:
+    place.tasks({"voice": f"{host.origin}/a.wav"}, {"voice": f"{host.origin}/gone.wav"})
+    page.goto(place.address())
+    told = page.get_by_text("This sound does not load. If it stays so, skip the item.")
+
+    for _ in range(2):
+        at_item(page)
+        is_gone = "gone" in (page.locator(".item audio").get_attribute("src") or "")
+        expect(told).to_be_visible(visible=is_gone)
+        answer(page, "1")
+
+    expect(page.get_by_role("heading", name="Nothing new")).to_be_visible()
+
+
+def test_a_sound_is_played_and_paused_by_a_key(
+    place: Workplace, page: Page, host: MediaHost
+) -> None:
+    place.tasks(host.item())
+    page.goto(place.address())
+    at_item(page)
+    loads(page)
+
+    page.keyboard.press("p")
+    expect(page.locator(".item audio, .item video").first).to_have_js_property("paused", False)
+    page.keyboard.press("r")
+    page.keyboard.press("p")
+
+    expect(page.locator(".item audio, .item video").first).to_have_js_property("paused", True)
 
 
 def test_so_does_who_looks_at_a_task_in_the_console(

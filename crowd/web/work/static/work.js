@@ -2,10 +2,13 @@
 // the connection is. Without a script the same forms are posted, one page after the other.
 
 import * as draft from "./draft.js";
+import { listenToFinding } from "./find.js";
 import { listenToKeys, setSingleKeys, singleKeys } from "./keys.js";
+import { goBack, listenToMedia, playOrPause } from "./media.js";
 import { Final, Unsent, patiently } from "./unsent.js";
 
 const PATIENCE_MS = 20000;
+const SOON_MS = 30000;
 const at = (id) => document.getElementById(id);
 const desk = at("desk");
 const holder = at("holder");
@@ -18,10 +21,15 @@ const allowed = new Set(desk.dataset.origins.split(" "));
 let ahead = null; // a promise of the item after the one that is shown
 let watch = null; // how long that one has been looked at
 let isActive = true;
+let asked = performance.now(); // when the server last heard that somebody is here
 
 const unsent = new Unsent(desk.dataset.visit, send, tellUnsent);
 
-function say(words) { at("said").textContent = words; }
+// `tone`: stored, refused, or none
+function say(words, tone = "") {
+  at("said").textContent = words;
+  at("said").className = `said-above ${tone}`;
+}
 
 function warn(words) {
   at("offline").textContent = words;
@@ -59,7 +67,9 @@ async function send(assignment, fields) {
   const { ok, told } = await ask(answersAt, [...fields, ["assignment", assignment]]);
   draft.forget(assignment);
   if (ok) showDone(told.done);
-  say(ok ? "Stored." : REFUSALS[told.code] ?? told.detail);
+  if (!ok) say(REFUSALS[told.code] ?? told.detail, "refused");
+  else if (told.is_new) say(`Answer ${told.done} is stored.`, "stored");
+  else say("That item has an answer of yours already; the first one counts.", "stored");
   return true;
 }
 
@@ -117,6 +127,11 @@ function seenMs() {
 document.addEventListener("visibilitychange", () => {
   watch.seen = seenMs();
   watch.since = document.hidden ? null : performance.now();
+  // who comes back after a while learns at once whether the item is still theirs
+  if (!document.hidden && performance.now() - asked > SOON_MS) {
+    isActive = true;
+    stillHere();
+  }
 });
 
 function fieldsOf(form) {
@@ -167,11 +182,12 @@ function leave(form) {
 async function stillHere() {
   if (document.hidden || !isActive) return;
   isActive = [...document.querySelectorAll("audio, video")].some((medium) => !medium.paused);
+  asked = performance.now();
   try {
     const { ok, told } = await ask(desk.dataset.stillHere, []);
     const current = assignmentOf(stage());
     if (ok && !told.held.includes(current) && !unsent.has(current) && !stage().inert) {
-      say("The time for this item is over. Send it all the same: it counts if nobody else has it.");
+      say("The time for this item is over. Send it all the same: it counts if nobody else has it.", "refused");
     }
   } catch { /* the lease lasts for longer than one of these */ }
 }
@@ -189,6 +205,8 @@ function toggleGuideline() {
   if (guideline.open) at("guideline").scrollIntoView({ block: "nearest" });
 }
 
+listenToFinding(holder);
+listenToMedia(holder);
 listenToKeys(stage, {
   c() {
     const comment = stage().querySelector("details.comment");
@@ -198,6 +216,9 @@ listenToKeys(stage, {
   },
   s() { stage().querySelector("[data-skip]").click(); },
   g: toggleGuideline,
+  p() { playOrPause(holder); },
+  r() { goBack(holder); },
+  "/"() { at("find")?.focus(); },
   "?"() { at("help").showModal(); },
 });
 at("help-open").addEventListener("click", () => at("help").showModal());
