@@ -54,11 +54,11 @@ def candidates(project_id: uuid.UUID) -> ResponseReturnValue:
 @pages.requires("gold:read")
 def show(project_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
     """Show one gold task: its item, how it fares, and every label it has had."""
-    pages.allow_media()
     with transaction() as session:
         config = projects.find(session, pages.caller(), project_id).config
         found = gold_review.history(session, pages.caller(), task_id)
         item = item_of(config.interface, found.payload)
+        pages.allow_media(item)
         return _shown(session, project_id, "gold_task.html", gold=found, item=item)
 
 

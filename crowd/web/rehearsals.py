@@ -56,7 +56,7 @@ def show(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
         if step.task is None:
             return _compared(session, view, rehearsal_id)
         item = item_of(step.config.interface, step.task.payload)
-        pages.allow_media()
+        pages.allow_media(item)
         guideline = None
         if view.config.guideline is not None:
             guideline = guidelines.in_force(session, pages.caller(), project_id)
