@@ -39,7 +39,7 @@ def alpha_by_distance(votes: Votes, apart: Apart, *, level: float = 0.95) -> Agr
         return NOTHING
     sizes = np.bincount(votes.task, minlength=votes.shape[0])
     within, pairs = np.zeros(len(sizes)), 0
-    for one, other in _pairs(votes):
+    for one, other in pairs_of_answers(votes):
         found = apart.between(votes.label[one], votes.label[other])
         within += np.bincount(votes.task[one], found, len(sizes))
         pairs += len(one)
@@ -69,7 +69,7 @@ def kappa_by_distance(
     votes = _thinned(votes)
     ours, theirs = one[votes.annotator], other[votes.annotator]
     unlike, crossed = np.zeros((2, votes.shape[0]))
-    for first, second in _pairs(votes):
+    for first, second in pairs_of_answers(votes):
         for a, b in ((first, second), (second, first)):
             met = ours[a] & theirs[b]
             a, b = a[met], b[met]
@@ -103,7 +103,7 @@ def share_alike(
     refuse_level(level)
     votes = _thinned(votes)
     pairs, hits = np.zeros((2, votes.shape[0]))
-    for one, other in _pairs(votes):
+    for one, other in pairs_of_answers(votes):
         pairs += np.bincount(votes.task[one], minlength=len(pairs))
         met = alike(votes.label[one], votes.label[other])
         hits += np.bincount(votes.task[one], met, len(pairs))
@@ -126,7 +126,7 @@ def _thinned(votes: Votes) -> Votes:
     return votes.where(place < MOST)
 
 
-def _pairs(votes: Votes) -> Iterator[tuple[Ints, Ints]]:
+def pairs_of_answers(votes: Votes) -> Iterator[tuple[Ints, Ints]]:
     """Give every two answers to one task once, as rows: those next to each other, then further."""
     first, task, lag = np.arange(len(votes)), votes.task, 1
     while True:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 
 from crowd.services.answer_kinds import MULTI_LABEL, labels_in
+from crowd.services.quality_cells import number
 
 #: Seconds in a unit of "so long ago", the longest first.
 UNITS = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
@@ -25,6 +26,7 @@ def register(app: Flask) -> None:
         duration,
         is_ahead,
         money,
+        number,
         percent,
         said,
         score,
@@ -56,6 +58,8 @@ def signed(difference: float | None, write: str = "percent") -> str:
         return NONE
     sign = "−" if difference < 0 else "+"
     size = abs(difference)
+    if write == "number":
+        return sign + number(size)
     return sign + (f"{100 * size:.1f}" if write == "percent" else score(size))
 
 
