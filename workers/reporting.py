@@ -6,10 +6,10 @@ import math
 import uuid
 from typing import Any
 
-from consensus.agreement import Agreement, krippendorff_alpha, percent_agreement
+from consensus.agreement import Agreement
 from crowd.db import transaction
 from crowd.services import answers, projects, quality_material
-from workers.asking import votes_of
+from workers.answer_kinds import kind_of, votes_on
 
 #: Draws for an interval: enough for two digits.
 RESAMPLES = 400
@@ -20,10 +20,12 @@ def gather(project_id: uuid.UUID) -> dict[str, Any]:
     with transaction() as session:
         content = quality_material.gather(session, project_id)
         config = projects.in_force(session, project_id)
-        votes = votes_of(answers.of_project(session, project_id), config)
+        votes = votes_on(answers.of_project(session, project_id), config)
+    kind = kind_of(config, votes)
     content["agreement"] = {
-        "alpha": _told(krippendorff_alpha(votes, resamples=RESAMPLES)),
-        "percent": _told(percent_agreement(votes, resamples=RESAMPLES)),
+        "scale": kind.scale,
+        "alpha": _told(kind.alpha(votes, resamples=RESAMPLES)),
+        "percent": _told(kind.alike(votes, resamples=RESAMPLES)),
     }
     return content
 

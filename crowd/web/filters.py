@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask
 
 from crowd.services.answer_kinds import MULTI_LABEL, labels_in
+from crowd.services.quality_cells import number
 
 #: Seconds in a unit of "so long ago", the longest first.
 UNITS = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
@@ -27,6 +28,7 @@ def register(app: Flask) -> None:
         duration,
         is_ahead,
         money,
+        number,
         percent,
         said,
         score,
@@ -58,8 +60,8 @@ def signed(difference: float | None, write: str = "percent") -> str:
     if difference is None:
         return NONE
     size = abs(difference)
-    shown = f"{100 * size:.1f}" if write == "percent" else score(size)
-    sign = "" if float(shown) == 0 else "−" if difference < 0 else "+"
+    shown = {"percent": f"{100 * size:.1f}", "number": number(size)}.get(write) or score(size)
+    sign = "" if not shown.strip("0.") else "−" if difference < 0 else "+"
     return sign + shown
 
 

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from crowd.errors import Conflict
 from crowd.models import Answer, Dispute, Survey
 from crowd.services import (
     drifts,
@@ -83,18 +82,6 @@ def test_on_a_scale_neighbours_agree_better_than_ends(session: Session) -> None:
 
     assert found["ordinal"]["scale"] == "ordinal"
     assert found["ordinal"]["overall"]["value"] > found["categorical"]["overall"]["value"] + 0.2
-
-
-def test_sets_and_numbers_are_not_surveyed(session: Session) -> None:
-    sets = World(session, labels=["red", "round"], answer_type="multi-label")
-    sets.answer("a", sets.task(), '["red"]')
-    consensus.refit(request_fit(sets))
-
-    jobs.find_due([])
-
-    assert events(sets, surveys.REQUESTED) == []
-    with pytest.raises(Conflict, match="go over labels"):
-        surveys.request(session, sets.requester, sets.project_id)
 
 
 def test_pools_are_compared_where_the_project_has_them(world: World) -> None:
