@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -19,16 +20,18 @@ from crowd.services import projects, quality_numbers
 from crowd.services.answer_kinds import labels_in, same, says_same, slack_of
 from crowd.services.shares import Share
 
-#: Bins of confidence, of equal width.
-BINS = 10
+#: Where bins of confidence end: the finer, the nearer to what projects ask for.
+ENDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
+EDGES = [{"low": low, "high": high} for low, high in pairwise((0.0, *ENDS))]
 
 
 def gather(session: Session, project_id: uuid.UUID) -> dict[str, Any]:
     """Read all of it, as JSON can hold it: counts, shares with their 95 % intervals, versions."""
     config = projects.in_force(session, project_id)
     key = {"project": project_id}
-    judged = _judged(config, _rows(session, _GOLD, bins=BINS, **key))
-    decided = _rows(session, _LABELS, bins=BINS, **key)
+    ends = list(ENDS[:-1])
+    judged = _judged(config, _rows(session, _GOLD, ends=ends, **key))
+    decided = _rows(session, _LABELS, ends=ends, **key)
     return {
         "project": _rows(session, _PROJECT, **key)[0],
         "counts": {**_rows(session, _TASKS, **key)[0], **_rows(session, _ANSWERS, **key)[0]},
@@ -75,7 +78,7 @@ def _calibration(judged: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     `ece`: the expected calibration error (Naeini et al. 2015); None without a known answer.
     """
     bins, gap, total = [], 0.0, sum(one["tasks"] for one in judged)
-    for number in range(1, BINS + 1):
+    for number, edges in enumerate(EDGES):
         inside = [one for one in judged if one["bin"] == number]
         tasks = sum(one["tasks"] for one in inside)
         if not tasks:
@@ -83,7 +86,6 @@ def _calibration(judged: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         right = _right(inside)
         stated = sum(one["confidence"] for one in inside)
         gap += abs(stated - right)
-        edges = {"low": (number - 1) / BINS, "high": number / BINS}
         bins.append({"bin": edges, "stated": stated / tasks, "right": _share(right, tasks)})
     return {"bins": bins, "ece": gap / total if total else None}
 
@@ -125,12 +127,8 @@ def _count(counter: Counter[str], labels: Iterable[str], tasks: int) -> None:
 
 def _confidence(decided: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
-        {
-            "low": (number - 1) / BINS,
-            "high": number / BINS,
-            "tasks": sum(one["tasks"] for one in decided if one["bin"] == number),
-        }
-        for number in range(1, BINS + 1)
+        {**edges, "tasks": sum(one["tasks"] for one in decided if one["bin"] == number)}
+        for number, edges in enumerate(EDGES)
     ]
 
 
@@ -185,7 +183,7 @@ WHERE a.project_id = %(project)s
 # results know no gold: what stands there of a gold task was decided blind, unless somebody ruled
 _GOLD = """
 SELECT g.label AS known, r.label,
-       least(floor(r.confidence * %(bins)s)::int + 1, %(bins)s) AS bin,
+       width_bucket(r.confidence::float, %(ends)s::float[]) AS bin,
        count(*) AS tasks, sum(r.confidence)::float AS confidence
 FROM gold g
 JOIN tasks t ON t.id = g.task_id
@@ -203,8 +201,8 @@ WHERE g.project_id = %(project)s AND g.retired_at IS NULL
 # a known answer goes before what was decided, as in exports
 _LABELS = """
 SELECT coalesce(g.label, r.label) AS label,
-       CASE WHEN g.label IS NULL
-            THEN least(floor(r.confidence * %(bins)s)::int + 1, %(bins)s) ELSE %(bins)s END AS bin,
+       width_bucket(CASE WHEN g.label IS NULL THEN r.confidence ELSE 1 END::float,
+                    %(ends)s::float[]) AS bin,
        count(*) AS tasks
 FROM tasks t
 LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version
