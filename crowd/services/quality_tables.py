@@ -110,6 +110,11 @@ def _quality(content: Content) -> Table:
         f"(Krippendorff){f'; {apart}' if apart else ''}. The calibration error is how far the "
         "stated confidence is from the share that is right."
     )
+    if (most := agreement.get("answers_a_task")) is not None:
+        note += (
+            f" The first {most} answers to each item are compared: those who disagree are asked "
+            "for more."
+        )
     return Table("Quality", note, ("", "value", "interval", "from"), rows)
 
 
