@@ -129,7 +129,7 @@ def _walk(
         if whole < some:
             before = (left - (come[whole - 1] if whole else 0.0)) / busier[whole]
             inside = np.interp(before, *_cumulated(stretches[drawn[whole]]))
-            return (walked + whole) * length + float(inside)
+            return float((walked + whole) * length + inside)
         left, walked = left - float(come[-1]), walked + some
     return math.inf if left > 0 else 0.0
 
