@@ -41,7 +41,7 @@ def _asked(content: Content) -> Table:
     until = percent(about["target_confidence"])
     rows = (
         ("Question", about["question"] or NONE),
-        ("Labels", ", ".join(about["labels"])),
+        ("Labels", ", ".join(about["labels"]) or "none: a number is asked for"),
         ("Answers an item", f"{least} to {most}, until {until} sure"),
         ("Settings", f"version {about['config_version']}"),
         ("Guideline", f"version {about['guideline']}" if about["guideline"] else "none"),
