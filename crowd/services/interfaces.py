@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,10 @@ MEDIA = {
     "audio": (".mp3", ".wav", ".ogg", ".oga", ".m4a", ".flac", ".opus", ".aac"),
     "video": (".mp4", ".webm", ".mov", ".m4v", ".ogv"),
 }
-
+#: Hosts whose media one item shows: a page's policy names them in a header, which may not grow.
+MAX_HOSTS = 8
+#: What a policy takes for one host: no pattern, nothing that would end its name.
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 
 #: Where nothing is said, what is looked at first goes first.
 _LOOKED_AT = ("image", "video", "audio", "text", "link", "structure")
@@ -41,10 +45,7 @@ class Part:
     @property
     def origin(self) -> str | None:
         """Name the host a medium comes from, as a page's policy has to; None: from nowhere."""
-        if self.kind not in MEDIA:
-            return None
-        address = urlsplit(self.value)
-        return f"{address.scheme}://{address.netloc}"
+        return _origin(self.value) if self.kind in MEDIA else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +79,30 @@ def check(interface: Mapping[str, Any], labels: Sequence[str]) -> None:
 
 
 def parts(interface: Mapping[str, Any], payload: Mapping[str, Any]) -> list[Part]:
-    """Lay out a payload as it is shown; a medium that has no http(s) address is text."""
+    """Lay out a payload as it is shown.
+
+    A medium that has no http(s) address is text, and a link where it is of one host too many.
+    """
     shown = interface["show"]
     if not shown:
         # as stored, fields have no order of their own
         names = sorted(payload, key=lambda name: _LOOKED_AT.index(_looks_like(payload[name])))
         shown = [{"field": name, "kind": None, "title": name} for name in names]
-    found = []
+    found: list[Part] = []
+    hosts: set[str] = set()
     for one in shown:
         value = payload.get(one["field"])
         if value is None or value == "" or one["kind"] == "hidden":
             continue
         kind = one["kind"] or _looks_like(value)
-        if kind not in ("text", "structure") and not _is_address(value):
+        origin = _origin(value)
+        if kind not in ("text", "structure") and origin is None:
             kind = "text"
+        if kind in MEDIA and origin is not None:
+            if len(hosts | {origin}) > MAX_HOSTS:
+                kind = "link"
+            else:
+                hosts.add(origin)
         found.append(Part(kind, one.get("title", ""), value))
     return found
 
@@ -114,24 +125,25 @@ def choices(interface: Mapping[str, Any], labels: Sequence[str]) -> list[Choice]
 def _looks_like(value: Any) -> str:
     if isinstance(value, dict | list):
         return "structure"
-    if not _is_address(value):
+    if _origin(value) is None:
         return "text"
     path = urlsplit(value).path.lower()
     return next((kind for kind, ends in MEDIA.items() if path.endswith(ends)), "link")
 
 
-def _is_address(value: Any) -> bool:
-    """Tell whether a value is an http(s) address and nothing else: no script, nothing inline."""
+def _origin(value: Any) -> str | None:
+    """Name the host of an http(s) address; None: it is none, or what a policy could misread."""
     if not isinstance(value, str) or any(c.isspace() or not c.isprintable() for c in value):
-        return False
+        return None
     try:
         address = urlsplit(value)
-        _ = address.port
+        host, port = (address.hostname or "").encode("idna").decode(), address.port
     except ValueError:
-        return False
-    # what a policy is made of must not be able to add to it
-    sound = address.hostname and not set(address.netloc) & set(";,'\"@\\<>")
-    return address.scheme in ("http", "https") and bool(sound)
+        return None
+    is_plain = address.scheme in ("http", "https") and "@" not in address.netloc
+    if not is_plain or len(host) > 253 or not _HOST.fullmatch(host):
+        return None
+    return f"{address.scheme}://{host}" + ("" if port is None else f":{port}")
 
 
 def _repeated(names: Sequence[str]) -> list[str]:

@@ -19,7 +19,7 @@ from crowd.db import rows
 from crowd.errors import AlreadyAnswered, Conflict, NotFound
 from crowd.models import Project, ProjectConfig, Rehearsal, RehearsedAnswer, Task
 from crowd.services import audit, projects
-from crowd.services.answer_kinds import MULTI_LABEL, NUMERIC, agree
+from crowd.services.answer_kinds import MULTI_LABEL, NUMERIC, says_same, slack_of
 from crowd.services.gold import check_label
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
@@ -161,6 +161,7 @@ def compare(session: Session, caller: Caller, rehearsal_id: uuid.UUID) -> Compar
         (Compared(*row) for row in found), key=lambda one: rehearsal.task_ids.index(one.task_id)
     )
     middle = median(one.time_spent_s for one in items) if items else None
+    slack = slack_of(config)
     known = [one for one in items if one.gold is not None]
     predicted = [one for one in items if one.predicted is not None]
     return Comparison(
@@ -169,7 +170,7 @@ def compare(session: Session, caller: Caller, rehearsal_id: uuid.UUID) -> Compar
         items,
         middle,
         len(known),
-        sum(agree(config, one.label, one.gold) for one in known if one.gold is not None),
+        sum(says_same(one.label, one.gold, slack) for one in known if one.gold is not None),
         len(predicted),
         sum(one.label == one.predicted for one in predicted),
         None if middle is None else outlook(config, middle),

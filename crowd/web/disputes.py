@@ -64,7 +64,6 @@ def claim_next(project_id: uuid.UUID) -> ResponseReturnValue:
 @pages.requires("disputes:read")
 def show(project_id: uuid.UUID, dispute_id: uuid.UUID) -> ResponseReturnValue:
     """Show all that speaks for and against a label."""
-    pages.allow_media()
     wish = pages.load(EvidenceArgs, request.args)
     with transaction() as session:
         project = projects.find(session, pages.caller(), project_id).project
@@ -73,6 +72,7 @@ def show(project_id: uuid.UUID, dispute_id: uuid.UUID) -> ResponseReturnValue:
     shown: dict[str, Any] = {"project": project, "people": people, "choices": _choices(found)}
     shown |= {"reasons": REASON_KEYS, "me": claims.person_of(pages.caller())}
     shown["item"] = item_of(found.config.interface, found.row.task.payload)
+    pages.allow_media(shown["item"])
     return pages.page(
         "dispute.html", found=found, excerpt=excerpt, kind=found.config.answer_type, **shown
     )

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask
 
 from crowd.services.answer_kinds import MULTI_LABEL, labels_in
+from crowd.services.quality_cells import number
 
 #: Seconds in a unit of "so long ago", the longest first.
 UNITS = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
@@ -27,6 +28,7 @@ def register(app: Flask) -> None:
         duration,
         is_ahead,
         money,
+        number,
         percent,
         said,
         score,
@@ -57,9 +59,10 @@ def signed(difference: float | None, write: str = "percent") -> str:
     """Write a difference of shares in points, or of scores, with its sign: +3.2, +0.07."""
     if difference is None:
         return NONE
-    sign = "−" if difference < 0 else "+"
     size = abs(difference)
-    return sign + (f"{100 * size:.1f}" if write == "percent" else score(size))
+    shown = {"percent": f"{100 * size:.1f}", "number": number(size)}.get(write) or score(size)
+    sign = "" if not shown.strip("0.") else "−" if difference < 0 else "+"
+    return sign + shown
 
 
 def money(amount: Decimal | None, currency: str | None = None) -> str:

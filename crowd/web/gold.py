@@ -12,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from crowd.db import transaction
 from crowd.schemas.gold import GoldCandidateArgs, GoldIn, GoldListArgs, ManyRetiredIn, TasksIn
-from crowd.services import gold, gold_candidates, gold_review, projects, surveys
+from crowd.services import gold, gold_candidates, gold_review, projects
+from crowd.services.answer_kinds import CATEGORICAL, ORDINAL
 from crowd.web import pages
 from crowd.web.items import excerpt, item_of
 
@@ -54,11 +55,11 @@ def candidates(project_id: uuid.UUID) -> ResponseReturnValue:
 @pages.requires("gold:read")
 def show(project_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
     """Show one gold task: its item, how it fares, and every label it has had."""
-    pages.allow_media()
     with transaction() as session:
         config = projects.find(session, pages.caller(), project_id).config
         found = gold_review.history(session, pages.caller(), task_id)
         item = item_of(config.interface, found.payload)
+        pages.allow_media(item)
         return _shown(session, project_id, "gold_task.html", gold=found, item=item)
 
 
@@ -112,7 +113,7 @@ def _shown(
 ) -> ResponseReturnValue:
     view = projects.find(session, pages.caller(), project_id)
     # of sets and numbers there is no end that one could choose from
-    labels = view.config.labels if surveys.goes_over(view.config) else []
+    labels = view.config.labels if view.config.answer_type in (CATEGORICAL, ORDINAL) else []
     return pages.page(template, project=view.project, labels=labels, **context)
 
 

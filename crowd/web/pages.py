@@ -28,6 +28,7 @@ from crowd.services import sign_ins, users
 from crowd.services.sign_ins import Visit
 from crowd.services.tenants import INSTALLATION, Caller
 from crowd.web import forms, lists, navigation, problems
+from crowd.web.items import Item
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -50,8 +51,6 @@ POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
-#: What an item may show beside its text: pictures and sound from wherever the requester keeps them.
-MEDIA = {"img-src": "'self' data: https: http:", "media-src": "https: http:"}
 
 
 def console() -> Blueprint:
@@ -121,9 +120,11 @@ def caller() -> Caller:
     return found
 
 
-def allow_media() -> None:
-    """Let this page show pictures and play sound from other hosts: for items to be labelled."""
-    g.policy = {**POLICY, **MEDIA}
+def allow_media(item: Item) -> None:
+    """Let this page load the media of an item, from their hosts and no others."""
+    if item.origins:
+        hosts = " ".join(item.origins)
+        g.policy = {**POLICY, "img-src": f"{POLICY['img-src']} {hosts}", "media-src": hosts}
 
 
 def _refuse_strangers() -> None:

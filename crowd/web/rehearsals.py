@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 from crowd.db import transaction
 from crowd.errors import AlreadyAnswered, NotFound
 from crowd.schemas.rehearsals import RehearsedFormIn
-from crowd.services import answer_kinds, guidelines, interfaces, projects, rehearsals, setups
+from crowd.services import guidelines, interfaces, projects, rehearsals, setups
+from crowd.services.answer_kinds import says_same, slack_of
 from crowd.services.projects import ProjectView
 from crowd.web import pages
 from crowd.web.items import item_of
@@ -56,7 +58,7 @@ def show(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
         if step.task is None:
             return _compared(session, view, rehearsal_id)
         item = item_of(step.config.interface, step.task.payload)
-        pages.allow_media()
+        pages.allow_media(item)
         guideline = None
         if view.config.guideline is not None:
             guideline = guidelines.in_force(session, pages.caller(), project_id)
@@ -86,13 +88,14 @@ def answer(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValu
 
 
 def _compared(session: Session, view: ProjectView, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
+    compared = rehearsals.compare(session, pages.caller(), rehearsal_id)
     return pages.page(
         "rehearsal_compared.html",
         view=view,
         project=view.project,
-        agree=answer_kinds.agree,
+        agree=partial(says_same, slack=slack_of(compared.config)),
         setup=setups.of(session, view.project.id),
-        compared=rehearsals.compare(session, pages.caller(), rehearsal_id),
+        compared=compared,
     )
 
 

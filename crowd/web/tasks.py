@@ -41,7 +41,7 @@ def show(project_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
         if task.project_id != project_id:
             raise NotFound("The project has no such task.")
         item = item_of(view.config.interface, task.payload)
-        pages.allow_media()
+        pages.allow_media(item)
         reads = navigation.may(g.visit, "results:read")
         knows = navigation.may(g.visit, "gold:read")
         return pages.page(

@@ -114,7 +114,7 @@ def test_annotators_are_sorted_looked_into_and_dealt_with_in_bulk(desk: Desk) ->
     worst = page.locator("tbody tr").first
     expect(worst).to_contain_text("0 of 3")
     worst.locator("th a").click()
-    expect(page.get_by_role("heading", name="What it takes for what")).to_be_visible()
+    expect(page.get_by_role("heading", name="What they take for what")).to_be_visible()
     desk.look("annotator")
     page.locator("select[name=differs]").select_option("true")
     page.locator("#answers").get_by_role("button", name="Show").click()

@@ -52,6 +52,18 @@ def test_a_project_says_which_fields_are_shown_and_how() -> None:
         "https://a b/x.png",
         "//example.org/a.png",
         "http://[bad/a.png",
+        "https://*/a.png",
+        "https://*.example/a.png",
+        "https://%2a/a.png",
+        "https://\uff0a.example/a.png",
+        "https://example.org:*/a.png",
+        "https://example.org:99999/a.png",
+        "https://example.org:80 80/a.png",
+        "https://example.org\nscript-src/a.png",
+        "https://example.org\\.evil.example/a.png",
+        "https://known.example@evil.example/a.png",
+        "https:///a.png",
+        "https://[::1]/a.png",
         ["https://example.org/a.png"],
     ],
 )
@@ -60,6 +72,31 @@ def test_what_is_no_plain_address_is_text_whatever_the_project_says(hostile: Any
 
     kinds = [kind for kind, _ in shown({"x": hostile}) + shown({"x": hostile}, show=show)]
     assert set(kinds) <= {"text", "structure"}
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://EXAMPLE.org:8443/a.png", "https://example.org:8443"),
+        ("https://example.org:/a.png", "https://example.org"),
+        ("http://b\u00fccher.example/a.png", "http://xn--bcher-kva.example"),
+        ("https://example.org/;script-src/*.png", "https://example.org"),
+        ("https://media_1.example.org/a.png?x=1;2", "https://media_1.example.org"),
+    ],
+)
+def test_the_host_of_a_medium_is_named_as_a_policy_names_hosts(address: str, origin: str) -> None:
+    (part,) = interfaces.parts(interfaces.DEFAULT, {"x": address})
+
+    assert (part.kind, part.origin) == ("image", origin)
+
+
+def test_media_of_more_hosts_than_a_policy_should_name_are_links() -> None:
+    payload = {f"{n:02}": f"https://h{n}.example/a.png" for n in range(12)}
+
+    kinds = [kind for kind, _ in shown({**payload, "also": "https://h0.example/b.png"})]
+
+    assert kinds.count("link") == 4
+    assert kinds.count("image") == 9
 
 
 def test_labels_have_the_keys_they_are_given_and_their_places_else() -> None:

@@ -14,7 +14,9 @@ export function setSingleKeys(on) {
 export function listenToKeys(form, more = {}) {
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || document.querySelector("dialog[open]")) return;
-    const writing = event.target.matches("textarea, input[type=number]");
+    // what no number has in it is a key in its field, too
+    const inNumber = event.target.matches("input[type=number]") && /^[\d.,eE+-]$|^.{2}/.test(event.key);
+    const writing = inNumber || event.target.matches("textarea, input[type=search]");
     const inLine = !event.target.matches("textarea") || event.ctrlKey || event.metaKey;
     const sends = event.key === "Enter" && inLine;
     if (writing && event.key === "Escape") event.target.blur();
@@ -32,7 +34,9 @@ export function listenToKeys(form, more = {}) {
 function press(stage, key, more) {
   const input = key.length === 1 && stage?.querySelector(`input[data-key="${CSS.escape(key)}"]`);
   if (input && !stage.inert) {
-    input.click();
+    // chosen already: the same key again sends it
+    if (input.type === "radio" && input.checked) stage.requestSubmit(stage.querySelector("button.primary"));
+    else input.click();
     input.focus({ preventScroll: true });
     return true;
   }

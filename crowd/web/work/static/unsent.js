@@ -2,11 +2,12 @@
 // the connection or the page. An assignment takes one answer, so sending one again does no harm.
 
 const SLOWEST_MS = 15000;
+const nameOf = (visit) => `crowd:visit:${visit}`;
 
 export class Unsent {
   // `send(assignment, fields)` gives true once the server has said what became of an answer
   constructor(visit, send, tell) {
-    this.name = `crowd:visit:${visit}`;
+    this.name = nameOf(visit);
     this.send = send;
     this.tell = tell;
     this.answers = new Map(this.#kept());
@@ -49,6 +50,11 @@ export class Unsent {
       else localStorage.removeItem(this.name);
     } catch { /* the browser lets this page keep nothing: what it holds in memory has to do */ }
   }
+}
+
+// A visit that has ended takes nothing more.
+export function forgetAnswersOf(visit) {
+  try { localStorage.removeItem(nameOf(visit)); } catch { /* there is nothing then */ }
 }
 
 // Try until it works; in between wait longer each time, but not once the connection is back.

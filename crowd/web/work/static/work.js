@@ -1,10 +1,14 @@
 // The annotation page with a script: answers by key, the next item fetched ahead, nothing lost when
 // the connection is. Without a script the same forms are posted, one page after the other.
 
+import * as draft from "./draft.js";
+import { listenToFinding } from "./find.js";
 import { listenToKeys, setSingleKeys, singleKeys } from "./keys.js";
+import { goBack, listenToMedia, playOrPause } from "./media.js";
 import { Final, Unsent, patiently } from "./unsent.js";
 
 const PATIENCE_MS = 20000;
+const SOON_MS = 30000;
 const at = (id) => document.getElementById(id);
 const desk = at("desk");
 const holder = at("holder");
@@ -17,10 +21,15 @@ const allowed = new Set(desk.dataset.origins.split(" "));
 let ahead = null; // a promise of the item after the one that is shown
 let watch = null; // how long that one has been looked at
 let isActive = true;
+let asked = performance.now(); // when the server last heard that somebody is here
 
 const unsent = new Unsent(desk.dataset.visit, send, tellUnsent);
 
-function say(words) { at("said").textContent = words; }
+// `tone`: stored, refused, or none
+function say(words, tone = "") {
+  at("said").textContent = words;
+  at("said").className = `said-above ${tone}`;
+}
 
 function warn(words) {
   at("offline").textContent = words;
@@ -56,8 +65,11 @@ async function ask(address, fields) {
 
 async function send(assignment, fields) {
   const { ok, told } = await ask(answersAt, [...fields, ["assignment", assignment]]);
+  draft.forget(assignment);
   if (ok) showDone(told.done);
-  say(ok ? "Stored." : REFUSALS[told.code] ?? told.detail);
+  if (!ok) say(REFUSALS[told.code] ?? told.detail, "refused");
+  else if (told.is_new) say(`Answer ${told.done} is stored.`, "stored");
+  else say("That item has an answer of yours already; the first one counts.", "stored");
   return true;
 }
 
@@ -98,7 +110,10 @@ async function goOn() {
 }
 
 function begin() {
-  watch = { since: document.hidden ? null : performance.now(), seen: 0 };
+  const written = draft.find(assignmentOf(stage()));
+  draft.fill(stage(), written);
+  const seen = Number(written.find(([name]) => name === "spent_ms")?.[1] ?? 0);
+  watch = { since: document.hidden ? null : performance.now(), seen };
   if (!unsent.size) warn("");
   ahead = lookAhead();
   ahead.catch(() => {});
@@ -112,7 +127,19 @@ function seenMs() {
 document.addEventListener("visibilitychange", () => {
   watch.seen = seenMs();
   watch.since = document.hidden ? null : performance.now();
+  // who comes back after a while learns at once whether the item is still theirs
+  if (!document.hidden && performance.now() - asked > SOON_MS) {
+    isActive = true;
+    stillHere();
+  }
 });
+
+function fieldsOf(form) {
+  const given = [...new FormData(form)].filter(([name]) => !["form_key", "assignment"].includes(name));
+  return [...given, ["spent_ms", seenMs()]];
+}
+
+holder.addEventListener("input", () => draft.keep(assignmentOf(stage()), fieldsOf(stage())));
 
 holder.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -122,8 +149,7 @@ holder.addEventListener("submit", (event) => {
     giveBack(form, event.submitter.formAction);
     return;
   }
-  const fields = [...new FormData(form)].filter(([name]) => !["form_key", "assignment"].includes(name));
-  unsent.add(assignmentOf(form), [...fields, ["spent_ms", seenMs()]]);
+  unsent.add(assignmentOf(form), fieldsOf(form));
   leave(form);
   goOn().catch(() => {});
 });
@@ -131,6 +157,7 @@ holder.addEventListener("submit", (event) => {
 async function giveBack(form, address) {
   try {
     const { told } = await ask(address, [["assignment", assignmentOf(form)]]);
+    draft.forget(assignmentOf(form));
     say(told.said ?? told.detail);
   } catch {
     warn("No connection. Skip again as soon as it is back.");
@@ -140,6 +167,13 @@ async function giveBack(form, address) {
   goOn().catch(() => {});
 }
 
+// what is on its way to the server gets there before the visit is over
+document.querySelector("form.leave")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  await unsent.flush().catch(() => {});
+  event.target.submit();
+});
+
 function leave(form) {
   form.inert = true;
   form.classList.add("sending");
@@ -148,11 +182,12 @@ function leave(form) {
 async function stillHere() {
   if (document.hidden || !isActive) return;
   isActive = [...document.querySelectorAll("audio, video")].some((medium) => !medium.paused);
+  asked = performance.now();
   try {
     const { ok, told } = await ask(desk.dataset.stillHere, []);
     const current = assignmentOf(stage());
     if (ok && !told.held.includes(current) && !unsent.has(current) && !stage().inert) {
-      say("The time for this item is over. Send it all the same: it counts if nobody else has it.");
+      say("The time for this item is over. Send it all the same: it counts if nobody else has it.", "refused");
     }
   } catch { /* the lease lasts for longer than one of these */ }
 }
@@ -170,6 +205,8 @@ function toggleGuideline() {
   if (guideline.open) at("guideline").scrollIntoView({ block: "nearest" });
 }
 
+listenToFinding(holder);
+listenToMedia(holder);
 listenToKeys(stage, {
   c() {
     const comment = stage().querySelector("details.comment");
@@ -179,6 +216,9 @@ listenToKeys(stage, {
   },
   s() { stage().querySelector("[data-skip]").click(); },
   g: toggleGuideline,
+  p() { playOrPause(holder); },
+  r() { goBack(holder); },
+  "/"() { at("find")?.focus(); },
   "?"() { at("help").showModal(); },
 });
 at("help-open").addEventListener("click", () => at("help").showModal());
