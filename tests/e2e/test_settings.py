@@ -117,7 +117,7 @@ def test_counting_goes_from_a_template_to_a_report(desk_of: Callable[..., Desk])
 
     page.get_by_role("link", name="Dataset").click()
     page.get_by_role("button", name="Write a report").click()
-    expect(page.get_by_text("none: a number is asked for")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("from 0 to 50 people")).to_be_visible(timeout=30_000)
     desk.look("report-number")
 
 
