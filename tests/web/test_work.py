@@ -235,3 +235,21 @@ def test_too_many_requests_of_a_visit_are_asked_to_wait(
 
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) >= 1
+
+
+@pytest.mark.parametrize("path", ["/work/", "/work/v/nonsense", "/work/a/b/c"])
+def test_an_address_that_leads_nowhere_says_so_in_a_page(client: FlaskClient, path: str) -> None:
+    shown = client.get(path)
+
+    assert (shown.status_code, shown.mimetype) == (404, "text/html")
+    assert "There is nothing at this address." in shown.text
+
+
+def test_who_is_lost_within_a_visit_is_led_back_to_the_item(
+    world: World, client: FlaskClient
+) -> None:
+    world.task()
+    address, _ = at_page(client, link(world))
+
+    for lost in ("answers", "returns", "no/such/page"):
+        assert client.get(f"{address}{lost}").headers["Location"] == address
