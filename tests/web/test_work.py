@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -253,3 +254,16 @@ def test_who_is_lost_within_a_visit_is_led_back_to_the_item(
 
     for lost in ("answers", "returns", "no/such/page"):
         assert client.get(f"{address}{lost}").headers["Location"] == address
+
+
+def test_a_link_that_has_expired_says_that_it_is_the_link(
+    world: World, client: FlaskClient
+) -> None:
+    made = link(world)
+    made.link.expires_at = datetime(2020, 1, 1, tzinfo=UTC)
+    world.session.flush()
+
+    shown = enter(client, made)
+
+    assert shown.status_code in (401, 404)
+    assert "This link does not work" in shown.text
