@@ -121,20 +121,28 @@ def drift(
     if windows < 1 or not 0 < false_rate < 1:
         raise ValueError("windows must be at least 1, and false_rate between 0 and 1")
     rightness = Evidence.of(votes, fit, gold).rightness(votes)
-    return drift_of(votes, fit, rightness, windows=windows, false_rate=false_rate)
+    return drift_of(votes, rightness, centre_of(fit), windows=windows, false_rate=false_rate)
+
+
+def centre_of(fit: Method) -> float:
+    """Say how often the crowd is right, by a fit."""
+    return float(fit.class_prior_ @ np.diag(fit.pooled_confusion_))
 
 
 def drift_of(
     votes: Votes,
-    fit: Method,
     rightness: Floats,
+    centre: float,
     *,
     windows: int = 10,
     false_rate: float = 0.05,
 ) -> Drift:
-    """Test as `drift` does, where `Evidence.rightness` has been computed already: shape (N,)."""
+    """Test as `drift` does, where it is known what the others say of each answer, (N,).
+
+    `rightness` is that of `Evidence.rightness`, or of `consensus.whole` for sets and numbers;
+    `centre` is how often the crowd is right.
+    """
     assert votes.at is not None
-    centre = float(fit.class_prior_ @ np.diag(fit.pooled_confusion_))
     course = Course.of(votes, votes.at, rightness, centre)
     by_window, starts = course.in_parts(
         course.rank * windows // course.answers[course.annotator], windows
@@ -156,10 +164,10 @@ def drift_of(
     )
 
 
-def drift_of_crowd(votes: Votes, fit: Method, rightness: Floats, **options: Any) -> Drift:
+def drift_of_crowd(votes: Votes, rightness: Floats, centre: float, **options: Any) -> Drift:
     """Test whether the accuracy of the crowd's answers changes, whoever gives them: one row.
 
     It changes as well where its better annotators leave. The arguments are those of `drift_of`.
     """
     everybody = replace(votes, annotator_ids=("crowd",), annotator=np.zeros_like(votes.annotator))
-    return drift_of(everybody, fit, rightness, **options)
+    return drift_of(everybody, rightness, centre, **options)

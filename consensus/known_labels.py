@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from consensus.peers import Evidence
-from consensus.posterior import normalized
+from consensus.posterior import TINY, normalized
 from consensus.votes import Floats, Ints, Votes
 
 #: How often a known label is right before anybody has answered: published test sets have some 3 %
@@ -28,26 +28,40 @@ class Doubts:
     rows: Ints
     #: P(the known label is wrong | the answers, as good as their annotators are elsewhere): (G,).
     wrong: Floats
-    #: The number of the label that is right if the known one is not: shape (G,).
-    instead: Ints
+    #: P(label, the known one is wrong): shape (G, K).
+    others: Floats
+
+    @property
+    def instead(self) -> Ints:
+        """Name the number of the label that is right if the known one is not: shape (G,)."""
+        places: Ints = self.others.argmax(axis=1)
+        return places
 
 
-def doubts(evidence: Evidence) -> Doubts:
+def doubts(evidence: Evidence, right: Floats | None = None, trust: float = TRUST) -> Doubts:
     """Weigh each known label against what annotators said of its task.
 
     How good an annotator is comes from its other tasks alone: who is right where the known label
-    is wrong must not look bad because of it.
+    is wrong must not look bad because of it. `right`, of shape (G, K), says how far each true label
+    makes the known one right; by default that is the known one alone. `trust` is how often known
+    labels are right before anybody has answered.
     """
     rows = np.flatnonzero(evidence.known >= 0)
-    known = evidence.known[rows]
-    labels = evidence.joint.shape[1]
-    logs = _discounted(evidence, rows)
-    logs += np.log((1 - TRUST) / max(1, labels - 1))
-    logs[np.arange(len(rows)), known] += np.log(TRUST) - np.log((1 - TRUST) / max(1, labels - 1))
+    if right is None:
+        right = np.eye(evidence.joint.shape[1])[evidence.known[rows]]
+    logs = discounted(evidence, rows)
+    prior = trust * _shares(right)
+    errors = (1 - trust) * _shares(1 - right)
+    logs += np.log(np.maximum(prior + errors, TINY))
     posterior, _ = normalized(logs)
-    wrong = 1 - posterior[np.arange(len(rows)), known]
-    posterior[np.arange(len(rows)), known] = -1.0
-    return Doubts(rows, wrong, posterior.argmax(axis=1))
+    others = posterior * errors / np.maximum(prior + errors, TINY)
+    return Doubts(rows, others.sum(axis=1), others)
+
+
+def _shares(weights: Floats) -> Floats:
+    """Let rows add up to 1, or to 0 where nothing is in them."""
+    shares: Floats = weights / np.maximum(weights.sum(axis=1, keepdims=True), TINY)
+    return shares
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,15 +86,32 @@ def candidates(
     `is_good` marks annotators, of shape (A,). They are balanced: one of each label with and
     without dissent, where there is one, before a second of any; the surest first.
     """
-    posterior, _ = normalized(_discounted(evidence, np.arange(len(evidence.joint))))
+    posterior, _ = normalized(discounted(evidence, np.arange(len(evidence.joint))))
     label, confidence = posterior.argmax(axis=1), posterior.max(axis=1)
     same = votes.label == label[votes.task]
+    return as_good_as_known(votes, label, confidence, same, evidence.known < 0, is_good, most)
+
+
+def as_good_as_known(
+    votes: Votes,
+    label: Ints,
+    confidence: Floats,
+    same: npt.NDArray[np.bool_],
+    unknown: npt.NDArray[np.bool_],
+    is_good: npt.NDArray[np.bool_],
+    most: int = 100,
+) -> Candidates:
+    """Choose candidates, given what each task is and how surely, and which votes say the same.
+
+    Shapes (T,), (T,) and (N,); `unknown` marks tasks that are not known already, (T,). `label` is
+    what is balanced.
+    """
     size = votes.shape[0]
     answers = np.bincount(votes.task, minlength=size)
     unlike = np.bincount(votes.task[~same], minlength=size)
     good = np.bincount(votes.task[same & is_good[votes.annotator]], minlength=size)
     against = np.bincount(votes.task[~same & is_good[votes.annotator]], minlength=size)
-    fit = (evidence.known < 0) & (confidence >= SURE) & (good >= LEAST_GOOD) & (against == 0)
+    fit = unknown & (confidence >= SURE) & (good >= LEAST_GOOD) & (against == 0)
     rows = np.flatnonzero(fit)
     stratum = 2 * label[rows] + (unlike[rows] > 0)
     order = np.lexsort((-confidence[rows], stratum))
@@ -91,7 +122,7 @@ def candidates(
     return Candidates(rows, label[rows], confidence[rows], answers[rows], unlike[rows], good[rows])
 
 
-def _discounted(evidence: Evidence, rows: Ints) -> Floats:
+def discounted(evidence: Evidence, rows: Ints) -> Floats:
     """Count each answer as less than an independent one: log P(true label, answers) of rows."""
     prior = evidence.log_prior
     logs: Floats = DISCOUNT * (evidence.joint[rows] - prior) + prior

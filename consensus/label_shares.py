@@ -51,38 +51,82 @@ def label_shares(
     most `false_rate` (Bonferroni over labels, `looks.limits` over time). Raises ValueError for
     votes without times, a window of no length, or shares that are not one for each label.
     """
-    if votes.at is None:
-        raise ValueError("these votes carry no times: build them with `at`")
-    if not 0 < window < np.inf:
-        raise ValueError(f"a window must last more than 0 seconds, not {window}")
     labels = votes.shape[2]
     if expected is not None and len(expected) != labels:
         raise ValueError(f"expected shares must be {labels}, one for each label")
-    starts, tasks, sums = _by_window(votes, window)
+    starts, tasks, place, weight = _windows(votes, window)
+    cells = place * np.int64(labels) + votes.label[_timed(votes)]
+    sums = np.bincount(cells, weight, len(starts) * labels).reshape(len(starts), labels)
+    # of two labels the one says what the other does
+    tests = labels if labels > 2 else 1
+    return _tested(starts, tasks, sums.astype(np.float64), expected, tests, false_rate)
+
+
+def set_shares(
+    votes: Votes,
+    chosen: npt.NDArray[np.bool_],
+    window: float,
+    *,
+    false_rate: float = 0.05,
+) -> LabelShares:
+    """Measure as `label_shares` does how often sets hold each label: `chosen`, of shape (K, L).
+
+    The labels of the votes are numbers of sets. Shares need not add up to 1: each label is tested
+    by itself. The first windows are what is expected.
+    """
+    starts, tasks, place, weight = _windows(votes, window)
+    given = votes.label[_timed(votes)]
+    sums = [np.bincount(place, weight * is_in[given], len(starts)) for is_in in chosen.T]
+    columns = np.column_stack(sums).astype(np.float64)
+    return _tested(starts, tasks, columns, None, chosen.shape[1], false_rate)
+
+
+def reference_windows(tasks: Ints) -> int:
+    """Say how many of the first windows, with so many tasks each, are what is expected."""
+    reached = int(np.searchsorted(np.cumsum(tasks), REFERENCE_TASKS) + 1)
+    return min(reached, len(tasks))
+
+
+def _tested(
+    starts: Floats,
+    tasks: Ints,
+    sums: Floats,
+    expected: Sequence[float] | None,
+    tests: int,
+    false_rate: float,
+) -> LabelShares:
+    """Hold what each window gave to each label, (W, K), against what was expected."""
     shares = sums / np.maximum(tasks, 1)[:, None]
     counts = np.rint(sums)
     if expected is None:
-        reference = int(np.searchsorted(np.cumsum(tasks), REFERENCE_TASKS) + 1)
-        reference = min(reference, len(tasks))
+        reference = reference_windows(tasks)
         seen, of = np.rint(sums[:reference].sum(axis=0)), int(tasks[:reference].sum())
         hoped = sums[:reference].sum(axis=0) / max(1, of)
         p_label = _fisher(counts, tasks, seen, of)
     else:
         reference, hoped = 0, np.asarray(expected, np.float64)
         p_label = _binomial(counts, tasks, hoped)
-    # of two labels the one says what the other does
-    p_value = np.minimum(1.0, p_label.min(axis=1, initial=1.0) * (labels if labels > 2 else 1))
+    p_value = np.minimum(1.0, p_label.min(axis=1, initial=1.0) * tests)
     p_value[:reference] = 1.0
     allowed = np.zeros(len(tasks))
     allowed[reference:] = limits(len(tasks) - reference, false_rate)
     return LabelShares(starts, tasks, shares, hoped, reference, p_value, p_value < allowed)
 
 
-def _by_window(votes: Votes, window: float) -> tuple[Floats, Ints, Floats]:
-    """Count tasks, and what of each was given to each label: shapes (W,), (W,) and (W, K)."""
+def _timed(votes: Votes) -> npt.NDArray[np.bool_]:
     assert votes.at is not None
-    labels = votes.shape[2]
-    timed = ~np.isnan(votes.at)
+    return ~np.isnan(votes.at)
+
+
+def _windows(votes: Votes, window: float) -> tuple[Floats, Ints, Ints, Floats]:
+    """Cut time: when windows start, the tasks in each, (W,), and of each vote that has a time its
+    window and its weight, with all of a task's in one window weighing 1.
+    """
+    if votes.at is None:
+        raise ValueError("these votes carry no times: build them with `at`")
+    if not 0 < window < np.inf:
+        raise ValueError(f"a window must last more than 0 seconds, not {window}")
+    timed = _timed(votes)
     starts, number = np.unique(np.floor(votes.at[timed] / window), return_inverse=True)
     cells, cell, answers = np.unique(
         number * np.int64(max(1, votes.shape[0])) + votes.task[timed],
@@ -90,9 +134,7 @@ def _by_window(votes: Votes, window: float) -> tuple[Floats, Ints, Floats]:
         return_counts=True,
     )
     tasks = np.bincount(cells // max(1, votes.shape[0]), minlength=len(starts))
-    place = number * np.int64(labels) + votes.label[timed]
-    sums = np.bincount(place, 1 / answers[cell], len(starts) * labels)
-    return starts * window, tasks, sums.reshape(len(starts), labels).astype(np.float64)
+    return starts * window, tasks, number, 1 / answers[cell]
 
 
 def _binomial(counts: Floats, tasks: Ints, expected: Floats) -> Floats:

@@ -23,7 +23,7 @@ STEPS = 20
 
 def steps_of(number: Mapping[str, Any]) -> tuple[str, ...]:
     """Name the steps of a range, the lowest first."""
-    edges = [text_of_number(edge) for edge in _edges(number)]
+    edges = [text_of_number(edge) for edge in edges_of(number)]
     return tuple(f"{low} to {high}" for low, high in itertools.pairwise(edges))
 
 
@@ -45,7 +45,7 @@ def posterior_of_values(
     answered = {text_of_number(v): _within(number, row, v, tolerance) for v in values}
     means = [fmean(other for other in values if abs(other - v) <= tolerance) for v in values]
     if not means:
-        means = [float(np.dot(row, _edges(number)[:-1] + _width(number) / 2))]
+        means = [float(np.dot(row, edges_of(number)[:-1] + _width(number) / 2))]
     ranked = sorted({(-_within(number, row, mean, tolerance), mean) for mean in means})
     said: dict[float, float] = {}
     for minus, mean in ranked:
@@ -56,13 +56,14 @@ def posterior_of_values(
 
 def _within(number: Mapping[str, Any], row: Floats, value: float, tolerance: float) -> float:
     """Add up what of each step lies within the tolerance of a value."""
-    edges = _edges(number)
+    edges = edges_of(number)
     low = np.clip(edges[:-1], value - tolerance, value + tolerance)
     high = np.clip(edges[1:], value - tolerance, value + tolerance)
     return float(np.dot(row, (high - low) / _width(number)))
 
 
-def _edges(number: Mapping[str, Any]) -> Floats:
+def edges_of(number: Mapping[str, Any]) -> Floats:
+    """Say where the steps end: shape (STEPS + 1,)."""
     edges: Floats = np.linspace(number["minimum"], number["maximum"], STEPS + 1)
     return edges
 

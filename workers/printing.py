@@ -11,7 +11,8 @@ from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
 import crowd
-from crowd.services.quality_tables import NONE, Table, tables_of
+from crowd.services.quality_cells import NONE
+from crowd.services.quality_tables import Table, tables_of
 
 #: They come with what the console's pages load.
 FONTS = Path(crowd.__file__).parent / "web" / "static" / "vendor"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from consensus.agreement import Agreement, krippendorff_alpha, percent_agreement
+from consensus.agreement import Agreement
 from crowd.db import transaction
 from crowd.services import answers, projects, quality_material
-from workers.asking import votes_of
+from workers.answer_kinds import kind_of, votes_on
 
+Row = tuple[uuid.UUID, uuid.UUID, str]
 #: Draws for an interval: enough for two digits.
 RESAMPLES = 400
 
@@ -20,12 +23,25 @@ def gather(project_id: uuid.UUID) -> dict[str, Any]:
     with transaction() as session:
         content = quality_material.gather(session, project_id)
         config = projects.in_force(session, project_id)
-        votes = votes_of(answers.of_project(session, project_id), config)
+        most = max(2, config.overlap_min)
+        votes = votes_on(_first(most, answers.of_project(session, project_id)), config)
+    kind = kind_of(config, votes)
     content["agreement"] = {
-        "alpha": _told(krippendorff_alpha(votes, resamples=RESAMPLES)),
-        "percent": _told(percent_agreement(votes, resamples=RESAMPLES)),
+        "scale": kind.scale,
+        "answers_a_task": most,
+        "alpha": _told(kind.alpha(votes, resamples=RESAMPLES)),
+        "percent": _told(kind.alike(votes, resamples=RESAMPLES)),
     }
     return content
+
+
+def _first(most: int, given: Iterable[Row]) -> Iterator[Row]:
+    """Keep what can be compared fairly, as surveys do: who disagrees is asked for more answers."""
+    seen = Counter[uuid.UUID]()
+    for row in given:
+        seen[row[0]] += 1
+        if seen[row[0]] <= most:
+            yield row
 
 
 def _told(found: Agreement) -> dict[str, Any]:

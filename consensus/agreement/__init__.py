@@ -1,6 +1,7 @@
 """How far annotators agree beyond chance: as a crowd, by class, by annotator and over time."""
 
 from consensus.agreement.annotators import Agreements, against_the_rest, between_pairs
+from consensus.agreement.by_distance import alpha_by_distance, kappa_by_distance, share_alike
 from consensus.agreement.coefficients import (
     cohen_kappa,
     coincidences,
@@ -19,6 +20,7 @@ __all__ = [
     "Agreements",
     "against_rest",
     "against_the_rest",
+    "alpha_by_distance",
     "between_groups",
     "between_pairs",
     "by_class",
@@ -27,7 +29,9 @@ __all__ = [
     "fitting_window",
     "fleiss_kappa",
     "gwet_ac1",
+    "kappa_by_distance",
     "krippendorff_alpha",
     "over_time",
     "percent_agreement",
+    "share_alike",
 ]

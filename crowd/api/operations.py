@@ -14,7 +14,7 @@ from crowd.db import transaction
 from crowd.schemas import operations as shapes
 from crowd.schemas.fields import PageArgs
 from crowd.schemas.operations import OperationOut, OperationPage, RejectedLinePage
-from crowd.services import operations, previews, spool
+from crowd.services import operations, previews, rejected_lines, spool
 from crowd.services.paging import Page
 
 blp = Noun("operations", __name__, description="What goes on in the background.")
@@ -71,10 +71,10 @@ def start(body: dict[str, Any], operation_id: uuid.UUID) -> Any:
 @allow("tasks:read")
 @blp.arguments(PageArgs, location="query")
 @blp.response(200, RejectedLinePage)
-def rejected_lines(page: dict[str, Any], operation_id: uuid.UUID) -> Page:
+def list_rejected(page: dict[str, Any], operation_id: uuid.UUID) -> Page:
     """List every line an import, or annotator a bulk act, has left out, and what was wrong."""
     with transaction() as session:
-        return operations.rejected_lines(session, g.caller, operation_id, **page)
+        return rejected_lines.one_page_of(session, g.caller, operation_id, **page)
 
 
 @blp.get("/operations/<uuid:operation_id>/file")

@@ -22,7 +22,7 @@ from crowd.errors import DuplicateName
 from crowd.servers import Servers
 from crowd.services import sign_ins, tenants, users
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 #: What a command prints on its standard output is its own.
 STDERR = 2
 

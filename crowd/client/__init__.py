@@ -27,6 +27,7 @@ from crowd.client.disputes import (
     Ruling,
     Wrong,
 )
+from crowd.client.drifts import AnnotatorDrift, ProjectDrift, Survey
 from crowd.client.examples import Example
 from crowd.client.forecasts import (
     Counts,
@@ -83,14 +84,12 @@ from crowd.client.rules import Action, Exclusion, Hit, Likeness, Rule, Trial
 from crowd.client.statements import Sums
 from crowd.client.surveys import (
     Agreement,
-    AnnotatorDrift,
     Calibration,
     Coefficient,
     ConfusionTables,
+    Errors,
     GuidelineEffect,
     LabelShares,
-    ProjectDrift,
-    Survey,
 )
 from crowd.client.tasks import GivenAnswer, ImportReport, LineProblem, Task
 from crowd.client.track_records import (
@@ -156,6 +155,7 @@ __all__ = [
     "Dispute",
     "DuplicateExternalId",
     "DuplicateName",
+    "Errors",
     "Estimate",
     "Evidence",
     "Example",

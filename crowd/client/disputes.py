@@ -157,6 +157,8 @@ class Evidence:
     #: The known answer; None: the task is not gold.
     known: str | None = None
     guideline: Guideline | None = None
+    #: What it says of the labels that were given, in Markdown.
+    passages: tuple[str, ...] = ()
     #: P(label | answers that count) by the newest fit.
     people: Mapping[str, float] | None = None
     #: What a ruling has to have read.

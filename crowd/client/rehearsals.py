@@ -37,6 +37,9 @@ class RehearsalStep:
     question: str
     labels: tuple[str, ...]
     answered: int
+    answer_type: str
+    #: The range of a number; None: labels are asked for.
+    number: Mapping[str, Any] | None = None
     #: None: all are answered.
     item: RehearsalItem | None = None
 
@@ -106,7 +109,10 @@ class Rehearsals:
         return read(RehearsalStep, self._api.get(f"/rehearsals/{rehearsal_id}"))
 
     def answer(self, rehearsal_id: str, task_id: str, label: str) -> RehearsalStep:
-        """Say what an item is, and get the next one. Raises AlreadyAnswered, UnknownLabel."""
+        """Say what an item is, and get the next one. Raises AlreadyAnswered, UnknownLabel.
+
+        A set of labels is a JSON list of them, a number its text.
+        """
         body = {"task_id": task_id, "label": label}
         return read(RehearsalStep, self._api.post(f"/rehearsals/{rehearsal_id}/answers", body))
 

@@ -7,20 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crowd.client.connection import Connection
+from crowd.client.drifts import AnnotatorDrift, ProjectDrift, Survey
 from crowd.client.models import Share
 from crowd.client.shapes import read
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """The look over a project's answers that a figure comes from."""
-
-    run_number: int
-    config_version: int
-    answers: int
-    #: Of so many tasks one was taken.
-    one_in: int
-    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +54,7 @@ class Agreement:
     periods: tuple[Coefficient, ...]
     classes: tuple[Coefficient, ...]
     groups: GroupAgreement
-    #: "nominal", or "ordinal": a step further apart is worse.
+    #: How far answers are apart: "nominal", "ordinal", "sets" (MASI) or "interval".
     scale: str = "nominal"
 
 
@@ -79,12 +68,47 @@ class ConfusionTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantile:
+    #: So many lie at or below the value.
+    share: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """How far numbers are off, or between annotators apart; means with their 95 % interval."""
+
+    count: int
+    tasks: int
+    #: Above what is known, and away from it, on average.
+    bias: float
+    bias_low: float | None
+    bias_high: float | None
+    absolute: float
+    absolute_low: float | None
+    absolute_high: float | None
+    #: Off by the tolerance at the most.
+    within: Share
+    quantiles: tuple[Quantile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllErrors:
+    annotators: Errors | None
+    gold: Errors | None
+    rulings: Errors | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConfusionTables:
+    """Tables, of sets with "(nothing)" behind the labels; of numbers there are errors instead."""
+
     survey: Survey
     labels: tuple[str, ...]
-    annotators: ConfusionTable
-    gold: ConfusionTable
-    rulings: ConfusionTable
+    annotators: ConfusionTable | None
+    gold: ConfusionTable | None
+    rulings: ConfusionTable | None
+    errors: AllErrors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +163,8 @@ class SharesOfPeriod:
     off: bool
     #: Part of what is expected.
     is_reference: bool
+    #: Of numbers: by `LabelShares.quantiles`.
+    values: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +176,8 @@ class LabelShares:
     #: "config" or "beginning".
     expected_from: str
     periods: tuple[SharesOfPeriod, ...]
+    #: Of numbers, which have no labels: shares that lie below each of a period's values.
+    quantiles: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +200,17 @@ class ShareEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorEffect:
+    """How far numbers are off on gold, on average."""
+
+    before: Errors
+    after: Errors
+    difference: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class GuidelineEffect:
     """Answers given by a version of the guideline, and by the one before; None: by none."""
 
@@ -183,50 +222,7 @@ class GuidelineEffect:
     agreement: AgreementEffect
     gold: ShareEffect
     labels: tuple[ShareEffect, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AccuracyWindow:
-    starts_at: datetime
-    accuracy: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectDrift:
-    """Accuracy of all answers over time, whoever gave them."""
-
-    survey: Survey
-    changed: bool
-    p_value: float | None
-    changed_at: datetime | None
-    windows: tuple[AccuracyWindow, ...]
-    before: float | None = None
-    before_low: float | None = None
-    before_high: float | None = None
-    after: float | None = None
-    after_low: float | None = None
-    after_high: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotatorDrift:
-    """Accuracy of an annotator over time, and around the moment it most likely changed."""
-
-    annotator_id: str
-    marketplace: str
-    answers: int
-    changed: bool
-    p_value: float
-    changed_at: datetime
-    before: float
-    before_low: float
-    before_high: float
-    after: float
-    after_low: float
-    after_high: float
-    windows: tuple[AccuracyWindow, ...]
+    error: ErrorEffect | None = None
 
 
 class Surveys:

@@ -164,7 +164,10 @@ class ConfigIn(Body):
     )
     lease_seconds = fields.Integer(strict=True, validate=validate.Range(1, 30 * 24 * 3600))
     expected_shares = fields.List(
-        fields.Float(validate=validate.Range(0, 1)),
+        fields.Float(
+            validate=validate.Range(0, 1),
+            error_messages={"null": "Needed where other labels have one."},
+        ),
         allow_none=True,
         validate=validate.Length(min=2, max=200),
         metadata={

@@ -192,6 +192,13 @@ class EvidenceOut(Schema):
     )
     blind = fields.Boolean()
     guideline = fields.Nested(GuidelineOut, allow_none=True)
+    passages = fields.List(
+        fields.String(),
+        metadata={
+            "description": "what the guideline says of the labels that were given, in Markdown; "
+            "empty: nothing, or nothing else"
+        },
+    )
     ballots = fields.List(fields.Nested(BallotOut))
     people = fields.Dict(
         attribute="posterior",

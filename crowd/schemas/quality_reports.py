@@ -24,8 +24,11 @@ class QualityReportDetailOut(QualityReportOut):
         allow_none=True,
         metadata={
             "description": "`counts`; `agreement` (alpha, share of agreeing pairs); `gold`: how "
-            "many labels and answers are right, by items decided as if nothing were known of them; "
-            "`calibration` (bins, ece); `classes` (share, precision, recall); `confidence`; "
+            "many labels and answers are right, by items decided as if nothing were known of them "
+            "(sets as a whole, numbers but for the tolerance); "
+            "`calibration` (bins, ece); `classes` (share, precision, recall; of sets: how often "
+            "they hold the label); `numbers` (quantiles, histogram, errors; null where none is "
+            "asked for); `confidence`; "
             "`disputes`; `models`; `cost`; versions of the settings and the guideline. Shares have "
             "their 95 % interval. null: it is not written yet"
         },

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+import json
+from typing import Any
 
-from crowd.schemas.fields import LABEL, Body, page_of
+from marshmallow import Schema, fields, post_load, validate
+
+from crowd.schemas.fields import ANSWER, Body, page_of
+from crowd.schemas.interfaces import NumberIn
 
 
 class RehearsalIn(Body):
@@ -36,7 +40,9 @@ class RehearsalStepOut(Schema):
 
     rehearsal = fields.Nested(RehearsalOut)
     question = fields.String(attribute="config.question")
+    answer_type = fields.String(attribute="config.answer_type")
     labels = fields.List(fields.String(), attribute="config.labels")
+    number = fields.Nested(NumberIn, attribute="config.number", allow_none=True)
     answered = fields.Integer()
     item = fields.Nested(
         RehearsalItemOut,
@@ -48,7 +54,24 @@ class RehearsalStepOut(Schema):
 
 class RehearsedAnswerIn(Body):
     task_id = fields.UUID(required=True)
-    label = fields.String(required=True, validate=LABEL)
+    label = fields.String(
+        required=True,
+        validate=ANSWER,
+        metadata={"description": "a label; a JSON list of labels; a number as text"},
+    )
+
+
+class RehearsedFormIn(Body):
+    """The same as a form of the console sends it: of a set, a field for each label that applies."""
+
+    task_id = fields.UUID(required=True)
+    label = fields.String(load_default=None, validate=ANSWER)
+    chosen = fields.List(fields.String(), load_default=list)
+
+    @post_load
+    def _whole(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
+        chosen = json.dumps(given.pop("chosen"))
+        return {**given, "label": chosen if given["label"] is None else given["label"]}
 
 
 class ComparedOut(Schema):
@@ -87,7 +110,7 @@ class RehearsalOutlookOut(Schema):
         fields.Nested(AgreeingOut),
         metadata={
             "description": "how many answers have to agree to reach target_confidence, by the "
-            "share of right answers of annotators"
+            "share of right answers of annotators; none of sets and numbers"
         },
     )
 

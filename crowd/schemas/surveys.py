@@ -66,14 +66,20 @@ class GroupsOut(Schema):
 
 class AgreementOut(FigureOut):
     scale = fields.String(
-        metadata={"description": "`nominal`, or `ordinal`: a step further apart is worse"}
+        metadata={
+            "description": "`nominal`; `ordinal`: a step further apart is worse; `sets`: the more "
+            "two sets share the better (MASI distance); `interval`: the squared difference counts"
+        }
     )
     answers_a_task = fields.Integer(metadata={"description": "the first answers are compared"})
     overall = fields.Nested(CoefficientOut, metadata={"description": "Krippendorff's alpha"})
     window_seconds = fields.Float()
     periods = fields.List(fields.Nested(PeriodAgreementOut))
     classes = fields.List(
-        fields.Nested(LabelAgreementOut), metadata={"description": "each label against the rest"}
+        fields.Nested(LabelAgreementOut),
+        metadata={
+            "description": "each label against the rest; of sets: in them or not; of numbers none"
+        },
     )
     groups = fields.Nested(GroupsOut)
 
@@ -87,11 +93,48 @@ class ConfusionTableOut(Schema):
     )
 
 
+class QuantileOut(Schema):
+    share = fields.Float(metadata={"description": "lies at or below"})
+    value = fields.Float()
+
+
+class ErrorsOut(Schema):
+    """How far numbers are off; between annotators: apart. Means have their 95 % interval."""
+
+    count = fields.Integer(metadata={"description": "answers, or pairs of them"})
+    tasks = fields.Integer()
+    bias = fields.Float(metadata={"description": "above what is known, on average"})
+    bias_low = fields.Float(allow_none=True)
+    bias_high = fields.Float(allow_none=True)
+    absolute = fields.Float(metadata={"description": "away from what is known, on average"})
+    absolute_low = fields.Float(allow_none=True)
+    absolute_high = fields.Float(allow_none=True)
+    within = fields.Nested(ShareOut, metadata={"description": "off by the tolerance at the most"})
+    quantiles = fields.List(fields.Nested(QuantileOut))
+
+
+class AllErrorsOut(Schema):
+    annotators = fields.Nested(ErrorsOut, allow_none=True)
+    gold = fields.Nested(ErrorsOut, allow_none=True)
+    rulings = fields.Nested(ErrorsOut, allow_none=True)
+
+
 class ConfusionTablesOut(FigureOut):
-    labels = fields.List(fields.String())
-    annotators = fields.Nested(ConfusionTableOut)
-    gold = fields.Nested(ConfusionTableOut)
-    rulings = fields.Nested(ConfusionTableOut)
+    labels = fields.List(
+        fields.String(),
+        metadata={
+            "description": "of sets `(nothing)` as well, behind them: where nothing takes the "
+            "place of a label that is missing, or a label takes the place of nothing"
+        },
+    )
+    annotators = fields.Nested(ConfusionTableOut, allow_none=True)
+    gold = fields.Nested(ConfusionTableOut, allow_none=True)
+    rulings = fields.Nested(ConfusionTableOut, allow_none=True)
+    errors = fields.Nested(
+        AllErrorsOut,
+        allow_none=True,
+        metadata={"description": "of numbers, which have no tables; null for all else"},
+    )
 
 
 class CalibrationBinOut(Schema):
@@ -139,6 +182,7 @@ class PeriodSharesOut(Schema):
     starts_at = fields.String(metadata={"format": "date-time"})
     tasks = fields.Integer()
     shares = fields.List(fields.Float(), metadata={"description": "in the order of the labels"})
+    values = fields.List(fields.Float(), metadata={"description": "of numbers: by `quantiles`"})
     low = fields.List(fields.Float())
     high = fields.List(fields.Float())
     p_value = fields.Float()
@@ -148,6 +192,9 @@ class PeriodSharesOut(Schema):
 
 class LabelSharesOut(FigureOut):
     labels = fields.List(fields.String())
+    quantiles = fields.List(
+        fields.Float(), metadata={"description": "of numbers, which have no labels: shares below"}
+    )
     window_seconds = fields.Float()
     expected = fields.List(fields.Float())
     expected_from = fields.String(
@@ -178,6 +225,11 @@ class LabelEffectOut(ShareEffectOut):
     label = fields.String()
 
 
+class ErrorEffectOut(BetweenOut):
+    before = fields.Nested(ErrorsOut)
+    after = fields.Nested(ErrorsOut)
+
+
 class GuidelineEffectOut(FigureOut):
     version = fields.Integer()
     before_version = fields.Integer(allow_none=True, metadata={"description": "null: none"})
@@ -187,6 +239,11 @@ class GuidelineEffectOut(FigureOut):
     gold = fields.Nested(ShareEffectOut, metadata={"description": "accuracy on gold"})
     labels = fields.List(
         fields.Nested(LabelEffectOut), metadata={"description": "shares, of tasks not gold"}
+    )
+    error = fields.Nested(
+        ErrorEffectOut,
+        allow_none=True,
+        metadata={"description": "how far numbers are off on gold; null without such numbers"},
     )
 
 

@@ -60,30 +60,35 @@ def take(
     if not participations.lock(session, project_id, annotator_id):
         raise NotFound("No such annotator has worked on this project.")
     ends_at = None if pause_seconds is None else func.now() + seconds(pause_seconds)
-    made = session.execute(
-        insert(Action)
-        .values(
-            id=new_id(),
-            project_id=project_id,
-            annotator_id=annotator_id,
-            kind=kind,
-            rule_id=rule_id,
-            answer_id=answer_id,
-            evidence=dict(evidence or {}),
-            reason=reason,
-            ends_at=ends_at,
-            training_id=training_id,
-            api_key_id=caller.key_id,
-        )
-        .on_conflict_do_nothing(index_elements=["rule_id", "annotator_id", "answer_id"])
-        .returning(Action.id)
-    ).first()
-    if made is None:
+    action = _record(
+        session,
+        project_id=project_id,
+        annotator_id=annotator_id,
+        kind=kind,
+        rule_id=rule_id,
+        answer_id=answer_id,
+        evidence=dict(evidence or {}),
+        reason=reason,
+        ends_at=ends_at,
+        training_id=training_id,
+        api_key_id=caller.key_id,
+    )
+    if action is None:
         return None
-    action = session.get_one(Action, made.id)
     _take_effect(session, caller, action)
     _tell(session, caller, action, "taken", reason=reason)
     return action
+
+
+def _record(session: Session, **row: Any) -> Action | None:
+    """Write an action down; None where the rule has acted on the answer before."""
+    made = session.execute(
+        insert(Action)
+        .values(id=new_id(), **row)
+        .on_conflict_do_nothing(index_elements=["rule_id", "annotator_id", "answer_id"])
+        .returning(Action.id)
+    ).first()
+    return None if made is None else session.get_one(Action, made.id)
 
 
 def check_terms(

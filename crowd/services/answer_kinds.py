@@ -72,6 +72,25 @@ def tolerance_of(number: Mapping[str, Any]) -> float:
     return float(number["tolerance"] or TOLERANCE * span)
 
 
+def slack_of(asks: Asks) -> float | None:
+    """Say by how much two answers may differ and still say the same; None: texts have to be equal.
+
+    A hair more than the tolerance: 0.3 is as far from 0.2 as 0.2 is from 0.1.
+    """
+    return None if asks.number is None else tolerance_of(asks.number) * (1 + 1e-9)
+
+
+def says_same(one: str, other: str, slack: float | None) -> bool:
+    """Tell whether two answers say the same. `slack`: see `slack_of`."""
+    return one == other if slack is None else abs(float(one) - float(other)) <= slack
+
+
+def same(one: str, other: str) -> str:
+    """Write `says_same` of two columns in SQL, with the parameter `slack`; null where one is."""
+    apart = f"abs({one}::float - {other}::float) <= %(slack)s"
+    return f"(CASE WHEN %(slack)s::float IS NULL THEN {one} = {other} ELSE {apart} END)"
+
+
 def labels_in(kind: str, text: str) -> list[str]:
     """Read which of a project's labels an answer's text names."""
     if kind == NUMERIC:

@@ -29,7 +29,9 @@ def require_sound(session: Session, project_id: uuid.UUID, values: Mapping[str, 
     if values["models"]["least_human"] > values["overlap_min"]:
         raise Invalid(
             "models.least_human must not be greater than overlap_min.",
-            errors={"models": [f"least_human: greater than overlap_min ({values['overlap_min']})"]},
+            errors={
+                "models": {"least_human": [f"greater than overlap_min ({values['overlap_min']})"]}
+            },
         )
     interfaces.check(values["interface"], values["labels"])
     _refuse_what_a_kind_cannot(values)
@@ -78,7 +80,7 @@ def keep_currency(session: Session, project_id: uuid.UUID, before: str, after: s
 
 
 def _refuse_what_a_kind_cannot(values: Mapping[str, Any]) -> None:
-    kind, wrong = values["answer_type"], {}
+    kind, wrong = values["answer_type"], dict[str, Any]()
     if values["method"] in ORDERED and kind not in (ORDINAL, NUMERIC):
         wrong["method"] = ["only with answer_type ordinal or numeric"]
     if kind == NUMERIC and values["method"] not in ("auto", *ORDERED):
@@ -93,7 +95,7 @@ def _refuse_what_a_kind_cannot(values: Mapping[str, Any]) -> None:
         wrong["labels"] = [f"at most {MOST_LABELS} for sets"]
     if kind in (MULTI_LABEL, NUMERIC):
         if values["models"]["use"] != "off":
-            wrong["models"] = ["use: off is the only one"]
+            wrong["models"] = {"use": ["off is the only one"]}
         if values["strategy"] == "informative":
             wrong["strategy"] = ["not informative"]
     if wrong:

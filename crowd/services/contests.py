@@ -7,7 +7,10 @@ guideline has turned. What a ruling stands for is not looked at again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations, groupby
+from math import comb
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +22,8 @@ from crowd.services import disputes, gold_review, outbox, pools, projects, tenan
 WANTED = "disputes.requested"
 #: Answers of a group, at least, for its majority to say anything.
 LEAST = 2
+#: Pools are said to differ where chance alone would part them so in one task of ten at the most.
+BY_CHANCE = 0.1
 #: Disputes opened in one go about gold: whoever has more has chosen the wrong gold.
 MOST_GOLD = 1000
 
@@ -49,15 +54,27 @@ def split_by_guideline(session: Session, run_ids: Sequence[uuid.UUID]) -> Sequen
 
     Among those that some runs were the first to see answers to; costs a walk over these answers.
     """
-    return _split(session, run_ids, _BY_GUIDELINE)
+    return _without_ruling(session, [task for task, _ in _split(session, run_ids, _BY_GUIDELINE)])
 
 
 def split_by_pool(session: Session, run_ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
-    """Find tasks on which two of the project's pools have different majorities.
+    """Find tasks on which two of the project's pools have different majorities, hardly by chance.
 
-    Where the project has not two pools, two marketplaces. Who is in a pool is read as of now.
+    Where the project has not two pools, two marketplaces. Who is in a pool is read as of now. On an
+    item that everybody finds hard, majorities differ half the time; that is no matter of pools.
     """
-    return _split(session, run_ids, _BY_POOL)
+    found = _split(session, run_ids, _BY_POOL)
+    return _without_ruling(session, [task for task, votes in found if chance(votes) <= BY_CHANCE])
+
+
+def chance(votes: Mapping[str, Mapping[str, int]]) -> float:
+    """Say how likely sides part as much as they do, or more, if sides were no matter, 0 to 1.
+
+    `votes` are each side's, by label. Fisher's exact test (1922), two-sided, of each pair of sides
+    between the labels that each prefers; the least of them times the pairs there are (Bonferroni).
+    """
+    pairs = list(combinations(votes.values(), 2))
+    return min(1.0, len(pairs) * min((_fisher(*pair) for pair in pairs), default=1.0))
 
 
 def search(session: Session, run_ids: Sequence[uuid.UUID]) -> Mapping[str, Sequence[uuid.UUID]]:
@@ -68,7 +85,22 @@ def search(session: Session, run_ids: Sequence[uuid.UUID]) -> Mapping[str, Seque
     }
 
 
-def _split(session: Session, run_ids: Sequence[uuid.UUID], groups: str) -> Sequence[uuid.UUID]:
+def _fisher(one: Mapping[str, int], other: Mapping[str, int]) -> float:
+    mine, theirs = (max(side, key=lambda label: side[label]) for side in (one, other))
+    if mine == theirs:
+        return 1.0
+    here = one[mine], one.get(theirs, 0)
+    there = other.get(mine, 0), other[theirs]
+    of_one, of_label, everyone = sum(here), here[0] + there[0], sum(here) + sum(there)
+    least, most = max(0, of_one + of_label - everyone), min(of_one, of_label)
+    ways = [comb(of_one, n) * comb(everyone - of_one, of_label - n) for n in range(least, most + 1)]
+    return sum(n for n in ways if n <= ways[here[0] - least]) / comb(everyone, of_label)
+
+
+def _split(
+    session: Session, run_ids: Sequence[uuid.UUID], groups: str
+) -> Iterable[tuple[uuid.UUID, Mapping[str, Mapping[str, int]]]]:
+    """Find tasks whose sides have different majorities: each side's votes by label."""
     seen = rows(session, _NEWLY_SEEN, runs=list(run_ids))
     if not seen:
         return []
@@ -77,7 +109,16 @@ def _split(session: Session, run_ids: Sequence[uuid.UUID], groups: str) -> Seque
     key = {"project": span.project_id, "after": span.after, "upto": span.upto, "least": LEAST}
     wish = {"pools": list(config.pools) if len(config.pools) > 1 else None}
     found = rows(session, _SPLIT.format(groups=groups), **key, **wish)
-    return _without_ruling(session, [row.task_id for row in found])
+    return [
+        (task_id, _by_side(votes)) for task_id, votes in groupby(found, lambda row: row.task_id)
+    ]
+
+
+def _by_side(votes: Iterable[Any]) -> Mapping[str, Mapping[str, int]]:
+    sides: dict[str, dict[str, int]] = {}
+    for row in votes:
+        sides.setdefault(row.name, {})[row.label] = row.votes
+    return sides
 
 
 def _without_ruling(session: Session, task_ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
@@ -131,6 +172,10 @@ counted AS (
 majorities AS (
     SELECT task_id, name, min(label) AS label FROM counted
     WHERE votes = most AND every >= %(least)s GROUP BY task_id, name HAVING count(*) = 1
+),
+parted AS (
+    SELECT task_id FROM majorities GROUP BY task_id HAVING count(DISTINCT label) > 1
 )
-SELECT task_id FROM majorities GROUP BY task_id HAVING count(DISTINCT label) > 1 ORDER BY task_id
+SELECT task_id, name, label, votes FROM counted JOIN parted USING (task_id)
+WHERE every >= %(least)s ORDER BY task_id, name, label
 """

@@ -23,7 +23,7 @@ def require_even(session: Session, project_id: uuid.UUID) -> None:
         raise Invalid(
             f"Models have predicted {shares[True]:.0%} of the gold tasks and {shares[False]:.0%} "
             "of the others, which would give gold away. Send predictions of all tasks first.",
-            errors={"models": ["gold is not predicted as often as other tasks are"]},
+            errors={"models": {"use": ["gold is not predicted as often as other tasks are"]}},
         )
 
 

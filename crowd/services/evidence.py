@@ -18,8 +18,10 @@ from consensus.influence import Moved, Vote, influence, posterior
 from crowd.db import rows
 from crowd.models import ConsensusRun, Guideline, ProjectConfig, Result
 from crowd.services import disputes, gold, lookalikes, pay, projects, results, rulings
+from crowd.services.answer_kinds import labels_in
 from crowd.services.disputes import DisputeRow
 from crowd.services.lookalikes import LookAlike
+from crowd.services.passages import passages
 from crowd.services.rulings import RulingRow
 from crowd.services.shares import interval
 from crowd.services.tenants import Caller
@@ -72,6 +74,8 @@ class Evidence:
     row: DisputeRow
     config: ProjectConfig
     guideline: Guideline | None
+    #: What it says of the labels that were given, in Markdown; empty: nothing, or nothing else.
+    passages: Sequence[str]
     #: The known answer; None: the task is not gold.
     known: str | None
     #: Names are hidden.
@@ -100,10 +104,14 @@ def read(
     key = {"project": view.project.id, "task": row.task.id, "run": view.project.run_number}
     found = rows(session, _BALLOTS, **key)
     whole, moved = _weighed(run, view.config, found)
+    guideline = _guideline(session, view.config)
+    kind = view.config.answer_type
+    given = {label for one in found for label in labels_in(kind, one.label)}
     return Evidence(
         row=row,
         config=view.config,
-        guideline=_guideline(session, view.config),
+        guideline=guideline,
+        passages=passages(guideline.body, given) if guideline else (),
         known=gold.known_answer(session, row.task.id),
         blind=blind,
         ballots=[_ballot(place, one, run, moved, blind) for place, one in enumerate(found)],

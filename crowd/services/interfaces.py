@@ -64,17 +64,17 @@ def check(interface: Mapping[str, Any], labels: Sequence[str]) -> None:
     named = [shown["label"] for shown in interface["labels"]]
     keys = [shown["key"] for shown in interface["labels"] if shown.get("key")]
     fields = [shown["field"] for shown in interface["show"]]
-    for what, wrong in (
-        ("no label of the project", sorted(set(named) - set(labels))),
-        ("a label named twice", _repeated(named)),
-        ("a key for two labels", _repeated(keys)),
-        ("a key of the page itself", sorted(set(keys) & set(TAKEN_KEYS))),
-        ("a field shown twice", _repeated(fields)),
+    for part, what, wrong in (
+        ("labels", "no label of the project", sorted(set(named) - set(labels))),
+        ("labels", "a label named twice", _repeated(named)),
+        ("labels", "a key for two labels", _repeated(keys)),
+        ("labels", "a key of the page itself", sorted(set(keys) & set(TAKEN_KEYS))),
+        ("show", "a field shown twice", _repeated(fields)),
     ):
         if wrong:
             raise Invalid(
                 f"The interface has {what}: {', '.join(wrong)}.",
-                errors={"interface": [f"{what}: {', '.join(wrong)}"]},
+                errors={"interface": {part: [f"{what}: {', '.join(wrong)}"]}},
             )
 
 

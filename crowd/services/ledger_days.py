@@ -73,11 +73,12 @@ def id_at(moment: datetime) -> uuid.UUID:
 
 
 _FIRST = "SELECT created_at FROM transfers ORDER BY id LIMIT 1"
+# an idle connection may be in a transaction of the server's own: it hears of tables that changed
 _IS_OVER = """
-SELECT now() >= %(moment)s AND NOT EXISTS (
+SELECT now() >= %(moment)s AND current_setting('track_activities')::boolean AND NOT EXISTS (
     SELECT FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < %(moment)s
-      AND backend_type = 'client backend'
+      AND backend_type = 'client backend' AND state <> 'idle'
 ) AS is_over
 """
 _NOTE = "INSERT INTO summed_days (day) VALUES (%(day)s) ON CONFLICT DO NOTHING RETURNING day"

@@ -7,17 +7,14 @@ workers with the same message one behind the other.
 
 from __future__ import annotations
 
-import csv
-import io
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import IO, Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from crowd.db import sessions
 from crowd.errors import NotFound
 from crowd.models import Operation, RejectedLine
 from crowd.services import audit, bulk_acts, exports, outbox, projects, spool
@@ -132,35 +129,6 @@ def newest_of(
         tenant_id=caller.tenant_id, project_id=project_id, kind=kind
     )
     return session.scalars(query.order_by(Operation.id.desc()).limit(most)).all()
-
-
-def rejected_lines(
-    session: Session,
-    caller: Caller,
-    operation_id: uuid.UUID,
-    *,
-    after: uuid.UUID | None,
-    limit: int,
-) -> Page:
-    """List the lines an import has left out, in the order of the file. Raises NotFound."""
-    find(session, caller, operation_id)
-    query = select(RejectedLine).filter_by(operation_id=operation_id)
-    return one_page(session, query, RejectedLine.id, after=after, limit=limit)
-
-
-def rejected_csv(operation_id: uuid.UUID) -> Iterator[bytes]:
-    """Write the lines an import has left out as CSV, a page in each transaction."""
-    yield b"line,field,problem\n"
-    after: uuid.UUID | None = None
-    query = select(RejectedLine).filter_by(operation_id=operation_id)
-    while True:
-        with sessions() as session:
-            page = one_page(session, query, RejectedLine.id, after=after, limit=1000)
-        written = io.StringIO()
-        csv.writer(written).writerows((bad.line, bad.field, bad.problem) for bad in page.items)
-        yield written.getvalue().encode()
-        if (after := page.next_after) is None:
-            return
 
 
 def find_file(session: Session, caller: Caller, operation_id: uuid.UUID) -> Operation:

@@ -6,32 +6,39 @@ For a job: some statements read every task or answer of the project, each of the
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from crowd.db import rows
-from crowd.services import projects
+from crowd.models import ProjectConfig
+from crowd.services import projects, quality_numbers
+from crowd.services.answer_kinds import labels_in, same, says_same, slack_of
 from crowd.services.shares import Share
 
-#: Bins of confidence, of equal width.
-BINS = 10
+#: Where bins of confidence end: the finer, the nearer to what projects ask for.
+ENDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
+EDGES = [{"low": low, "high": high} for low, high in pairwise((0.0, *ENDS))]
 
 
 def gather(session: Session, project_id: uuid.UUID) -> dict[str, Any]:
     """Read all of it, as JSON can hold it: counts, shares with their 95 % intervals, versions."""
     config = projects.in_force(session, project_id)
     key = {"project": project_id}
-    judged = _rows(session, _GOLD, bins=BINS, **key)
-    decided = _rows(session, _LABELS, bins=BINS, **key)
+    ends = list(ENDS[:-1])
+    judged = _judged(config, _rows(session, _GOLD, ends=ends, **key))
+    decided = _rows(session, _LABELS, ends=ends, **key)
     return {
         "project": _rows(session, _PROJECT, **key)[0],
         "counts": {**_rows(session, _TASKS, **key)[0], **_rows(session, _ANSWERS, **key)[0]},
-        "gold": _accuracy(judged) | {"answers": _of_answers(session, key)},
+        "gold": _accuracy(judged) | {"answers": _of_answers(session, config)},
         "calibration": _calibration(judged),
-        "classes": _classes(config.labels, judged, decided),
+        "classes": _classes(config, judged, decided),
+        "numbers": quality_numbers.gather(config.number, judged, decided),
         "confidence": _confidence(decided),
         "disputes": _rows(session, _DISPUTES, **key),
         "models": _rows(session, _MODELS, **key)[0],
@@ -41,14 +48,27 @@ def gather(session: Session, project_id: uuid.UUID) -> dict[str, Any]:
     }
 
 
+def _judged(config: ProjectConfig, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Say of what has been decided of known tasks whether it is right: a tie is not."""
+    slack = slack_of(config)
+
+    def is_right(label: str | None, known: str) -> bool:
+        return label is not None and says_same(label, known, slack)
+
+    return [{**one, "is_right": is_right(one["label"], one["known"])} for one in found]
+
+
 def _accuracy(judged: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Hold what the crowd came to, as if nothing were known, against what is."""
-    right = sum(one["tasks"] for one in judged if one["known"] == one["label"])
-    return {"labels": _share(right, sum(one["tasks"] for one in judged))}
+    return {"labels": _share(_right(judged), sum(one["tasks"] for one in judged))}
 
 
-def _of_answers(session: Session, key: Mapping[str, Any]) -> dict[str, Any]:
-    row = _rows(session, _ANSWERS_TO_GOLD, **key)[0]
+def _right(judged: Sequence[Mapping[str, Any]]) -> int:
+    return sum(one["tasks"] for one in judged if one["is_right"])
+
+
+def _of_answers(session: Session, config: ProjectConfig) -> dict[str, Any]:
+    row = _rows(session, _ANSWERS_TO_GOLD, project=config.project_id, slack=slack_of(config))[0]
     return _share(row["correct"], row["answers"])
 
 
@@ -58,51 +78,57 @@ def _calibration(judged: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     `ece`: the expected calibration error (Naeini et al. 2015); None without a known answer.
     """
     bins, gap, total = [], 0.0, sum(one["tasks"] for one in judged)
-    for number in range(1, BINS + 1):
+    for number, edges in enumerate(EDGES):
         inside = [one for one in judged if one["bin"] == number]
         tasks = sum(one["tasks"] for one in inside)
         if not tasks:
             continue
-        right = sum(one["tasks"] for one in inside if one["known"] == one["label"])
+        right = _right(inside)
         stated = sum(one["confidence"] for one in inside)
         gap += abs(stated - right)
-        edges = {"low": (number - 1) / BINS, "high": number / BINS}
         bins.append({"bin": edges, "stated": stated / tasks, "right": _share(right, tasks)})
     return {"bins": bins, "ece": gap / total if total else None}
 
 
 def _classes(
-    labels: Sequence[str], judged: Sequence[Mapping[str, Any]], decided: Sequence[Mapping[str, Any]]
+    config: ProjectConfig,
+    judged: Sequence[Mapping[str, Any]],
+    decided: Sequence[Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Tell of each label how often it is given, and how far it can be trusted where it is known."""
-    total = sum(one["tasks"] for one in decided)
-    found = []
+    """Tell of each label how often it is given, and how far it can be trusted where it is known.
+
+    Of sets: how often they hold it.
+    """
+    kind, total = config.answer_type, sum(one["tasks"] for one in decided)
+    given, known, said, right = (Counter[str]() for _ in range(4))
+    for one in decided:
+        _count(given, labels_in(kind, one["label"]), one["tasks"])
+    for one in judged:
+        true = labels_in(kind, one["known"])
+        told = [] if one["label"] is None else labels_in(kind, one["label"])
+        _count(known, true, one["tasks"])
+        _count(said, told, one["tasks"])
+        _count(right, set(true) & set(told), one["tasks"])
+    return [
+        {
+            "label": label,
+            "share": _share(given[label], total),
+            "precision": _share(right[label], said[label]),
+            "recall": _share(right[label], known[label]),
+        }
+        for label in config.labels
+    ]
+
+
+def _count(counter: Counter[str], labels: Iterable[str], tasks: int) -> None:
     for label in labels:
-        given = sum(one["tasks"] for one in decided if one["label"] == label)
-        right = sum(
-            one["tasks"] for one in judged if one["known"] == label and one["label"] == label
-        )
-        known = sum(one["tasks"] for one in judged if one["known"] == label)
-        said = sum(one["tasks"] for one in judged if one["label"] == label)
-        found.append(
-            {
-                "label": label,
-                "share": _share(given, total),
-                "precision": _share(right, said),
-                "recall": _share(right, known),
-            }
-        )
-    return found
+        counter[label] += tasks
 
 
 def _confidence(decided: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
-        {
-            "low": (number - 1) / BINS,
-            "high": number / BINS,
-            "tasks": sum(one["tasks"] for one in decided if one["bin"] == number),
-        }
-        for number in range(1, BINS + 1)
+        {**edges, "tasks": sum(one["tasks"] for one in decided if one["bin"] == number)}
+        for number, edges in enumerate(EDGES)
     ]
 
 
@@ -128,8 +154,8 @@ def _rows(session: Session, statement: str, **parameters: Any) -> list[dict[str,
 
 _TIME = """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
 _PROJECT = f"""
-SELECT p.name, p.state, c.question, to_json(c.labels) AS labels, c.version AS config_version,
-       c.guideline, c.overlap_min, c.overlap_max, c.target_confidence,
+SELECT p.name, p.state, c.question, c.answer_type, c.number, to_json(c.labels) AS labels,
+       c.version AS config_version, c.guideline, c.overlap_min, c.overlap_max, c.target_confidence,
        coalesce(r.method, c.method) AS method, r.number AS run_number,
        r.answers_seen AS run_answers, {_TIME.format("r.created_at")} AS run_at,
        {_TIME.format("now()")} AS written_at
@@ -157,7 +183,7 @@ WHERE a.project_id = %(project)s
 # results know no gold: what stands there of a gold task was decided blind, unless somebody ruled
 _GOLD = """
 SELECT g.label AS known, r.label,
-       least(floor(r.confidence * %(bins)s)::int + 1, %(bins)s) AS bin,
+       width_bucket(r.confidence::float, %(ends)s::float[]) AS bin,
        count(*) AS tasks, sum(r.confidence)::float AS confidence
 FROM gold g
 JOIN tasks t ON t.id = g.task_id
@@ -166,8 +192,8 @@ WHERE g.project_id = %(project)s AND g.retired_at IS NULL AND r.answers_seen > 0
   AND r.ruling_id IS NULL
 GROUP BY 1, 2, 3
 """
-_ANSWERS_TO_GOLD = """
-SELECT count(*) AS answers, count(*) FILTER (WHERE a.label = g.label) AS correct
+_ANSWERS_TO_GOLD = f"""
+SELECT count(*) AS answers, count(*) FILTER (WHERE {same("a.label", "g.label")}) AS correct
 FROM gold g JOIN answers a ON a.task_id = g.task_id
 WHERE g.project_id = %(project)s AND g.retired_at IS NULL
   AND NOT EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = a.id)
@@ -175,8 +201,8 @@ WHERE g.project_id = %(project)s AND g.retired_at IS NULL
 # a known answer goes before what was decided, as in exports
 _LABELS = """
 SELECT coalesce(g.label, r.label) AS label,
-       CASE WHEN g.label IS NULL
-            THEN least(floor(r.confidence * %(bins)s)::int + 1, %(bins)s) ELSE %(bins)s END AS bin,
+       width_bucket(CASE WHEN g.label IS NULL THEN r.confidence ELSE 1 END::float,
+                    %(ends)s::float[]) AS bin,
        count(*) AS tasks
 FROM tasks t
 LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version

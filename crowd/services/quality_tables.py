@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
-NONE = "–"
-Content = Mapping[str, Any]
+from crowd.services.answer_kinds import CATEGORICAL, MULTI_LABEL, NUMERIC, ORDINAL
+from crowd.services.quality_cells import (
+    NONE,
+    Content,
+    coefficient,
+    edges_of,
+    number,
+    percent,
+    plain,
+    score,
+    share,
+    time,
+    with_interval,
+)
+
 #: Of the counts: what each is called.
 COUNTS = {
     "tasks": "Tasks",
@@ -18,6 +31,19 @@ COUNTS = {
     "excluded": "– taken out of account",
     "annotators": "Annotators",
 }
+#: What is called right of results and of answers, by kind.
+RIGHT = {
+    CATEGORICAL: ("Labels that are right", "Answers that are right"),
+    ORDINAL: ("Labels that are right", "Answers that are right"),
+    MULTI_LABEL: ("Sets that are right as a whole", "Answers that are right as a whole"),
+    NUMERIC: ("Results right but for the tolerance", "Answers right but for the tolerance"),
+}
+#: How far apart alpha takes answers to be.
+APART = {
+    "ordinal": "a step further apart on the scale is worse (ordinal distance)",
+    "sets": "sets are the nearer the more they share (MASI distance, Passonneau 2006)",
+    "interval": "the further apart two numbers are, the worse (interval distance)",
+}
 
 
 class Table(NamedTuple):
@@ -27,6 +53,11 @@ class Table(NamedTuple):
     note: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
+
+
+def kind_of(content: Content) -> str:
+    """Say what kind of answers a report is about; it was always labels where it does not."""
+    return str(content["project"].get("answer_type", CATEGORICAL))
 
 
 def tables_of(content: Content) -> list[Table]:
@@ -41,39 +72,84 @@ def _asked(content: Content) -> Table:
     until = percent(about["target_confidence"])
     rows = (
         ("Question", about["question"] or NONE),
-        ("Labels", ", ".join(about["labels"])),
+        _choice(about),
         ("Answers an item", f"{least} to {most}, until {until} sure"),
         ("Settings", f"version {about['config_version']}"),
         ("Guideline", f"version {about['guideline']}" if about["guideline"] else "none"),
         ("Method", str(about["method"])),
         ("Run of the model", _run(about)),
-        ("Written (UTC)", _time(about["written_at"])),
+        ("Written (UTC)", time(about["written_at"])),
     )
     return Table("What was asked", "", (), rows)
 
 
+def _choice(about: Content) -> tuple[str, str]:
+    """Say what could be answered."""
+    asked = about.get("number")
+    if asked:
+        unit = f" {asked['unit']}" if asked.get("unit") else ""
+        return "A number", f"from {asked['minimum']:g} to {asked['maximum']:g}{unit}"
+    title = "All that apply of" if kind_of({"project": about}) == MULTI_LABEL else "Labels"
+    return title, ", ".join(about["labels"])
+
+
 def _quality(content: Content) -> Table:
     gold, agreement = content["gold"], content["agreement"]
+    of_labels, of_answers = RIGHT[kind_of(content)]
     rows = (
-        ("Labels that are right", *_share(gold["labels"])),
-        ("Answers that are right", *_share(gold["answers"])),
-        ("Agreement beyond chance (alpha)", *_coefficient(agreement["alpha"], _score)),
-        ("Pairs of answers that agree", *_coefficient(agreement["percent"], percent)),
+        (of_labels, *share(gold["labels"])),
+        (of_answers, *share(gold["answers"])),
+        ("Agreement beyond chance (alpha)", *coefficient(agreement["alpha"], score)),
+        ("Pairs of answers that agree", *coefficient(agreement["percent"], percent)),
         ("Calibration error", percent(content["calibration"]["ece"]), NONE, NONE),
     )
+    apart = APART.get(agreement.get("scale", "nominal"))
     note = (
         "Right is told by items whose answer is known, which are decided as if it were not. "
         "Intervals hold the true value in 95 of 100 cases. An alpha of 1 is perfect, 0 is chance "
-        "(Krippendorff). The calibration error is how far the stated confidence is from the share "
-        "that is right."
+        f"(Krippendorff){f'; {apart}' if apart else ''}. The calibration error is how far the "
+        "stated confidence is from the share that is right."
     )
+    if (most := agreement.get("answers_a_task")) is not None:
+        note += (
+            f" The first {most} answers to each item are compared: those who disagree are asked "
+            "for more."
+        )
     return Table("Quality", note, ("", "value", "interval", "from"), rows)
+
+
+def _errors(content: Content) -> Table:
+    """Say how far off numbers are, where more is known of them."""
+    numbers = content.get("numbers")
+    if not numbers or not numbers["errors"]["tasks"]:
+        return Table("How far off", "", (), ())
+    errors, unit = numbers["errors"], f" {numbers['unit']}" if numbers["unit"] else ""
+    rows = [
+        (title, *coefficient({**errors[name], "tasks": errors["tasks"]}, number))
+        for title, name in (("Above what is known by", "bias"), ("Away from it by", "absolute"))
+    ]
+    tolerance = f"{number(numbers['tolerance'])}{unit}"
+    note = (
+        "Means, of what was decided on items whose number is known. Up to "
+        f"{tolerance} away counts as right."
+    )
+    return Table("How far off", note, ("", f"mean{unit}", "interval", "from"), rows)
+
+
+def _spread(content: Content) -> Table:
+    """Say how numbers are spread."""
+    numbers = content.get("numbers") or {"quantiles": ()}
+    rows = [
+        (f"{100 * one['share']:.0f} % lie at or below", number(one["value"]))
+        for one in numbers["quantiles"]
+    ]
+    return Table("What the numbers are", "", (), rows)
 
 
 def _counts(content: Content) -> Table:
     counts = content["counts"]
     rows = [(title, f"{counts[name]:,}") for name, title in COUNTS.items()]
-    between = f"{_time(counts['first_at'])} to {_time(counts['last_at'])}"
+    between = f"{time(counts['first_at'])} to {time(counts['last_at'])}"
     took = NONE if counts["median_s"] is None else f"{counts['median_s']:.1f} s"
     return Table(
         "Counts", "", (), [*rows, ("Came in (UTC)", between), ("An answer took (median)", took)]
@@ -86,8 +162,8 @@ def _classes(content: Content) -> Table:
             one["label"],
             f"{one['share']['count']:,}",
             percent(one["share"]["share"]),
-            _with_interval(one["precision"]),
-            _with_interval(one["recall"]),
+            with_interval(one["precision"]),
+            with_interval(one["recall"]),
         )
         for one in content["classes"]
     ]
@@ -95,21 +171,26 @@ def _classes(content: Content) -> Table:
         "Precision: of the known items that were given the label, how many have it. Recall: of "
         "those that have it, how many were given it."
     )
+    if kind_of(content) == MULTI_LABEL:
+        note += " An item may have several labels, or none: shares need not add up to 100 %."
     return Table("Label by label", note, ("Label", "items", "share", "precision", "recall"), rows)
 
 
 def _calibration(content: Content) -> Table:
     rows = [
-        (_bin(one["bin"]), percent(one["stated"]), *_share(one["right"]))
+        (edges_of(one["bin"]), percent(one["stated"]), *share(one["right"]))
         for one in content["calibration"]["bins"]
     ]
-    note = "Of labels that are 90 % sure, 90 of 100 should be right."
+    note = {
+        MULTI_LABEL: "Of sets that are 90 % sure, 90 of 100 should be right as a whole.",
+        NUMERIC: "Of numbers that are 90 % sure, 90 of 100 should be right but for the tolerance.",
+    }.get(kind_of(content), "Of labels that are 90 % sure, 90 of 100 should be right.")
     head = ("Sure by", "on average", "right", "interval", "items")
     return Table("Calibration", note, head, rows)
 
 
 def _confidence(content: Content) -> Table:
-    rows = [(_bin(one), f"{one['tasks']:,}") for one in content["confidence"] if one["tasks"]]
+    rows = [(edges_of(one), f"{one['tasks']:,}") for one in content["confidence"] if one["tasks"]]
     return Table("How sure the labels are", "", ("Sure by", "labels"), rows)
 
 
@@ -140,9 +221,9 @@ def _cost(content: Content) -> Table:
         return Table("Cost", "", (), ())
     unit = cost["currency"]
     rows = (
-        ("Spent", f"{_plain(cost['spent'])} {unit}"),
-        ("Held", f"{_plain(cost['held'])} {unit}"),
-        ("A label", f"{_plain(cost['per_label'])} {unit}" if cost["per_label"] else NONE),
+        ("Spent", f"{plain(cost['spent'])} {unit}"),
+        ("Held", f"{plain(cost['held'])} {unit}"),
+        ("A label", f"{plain(cost['per_label'])} {unit}" if cost["per_label"] else NONE),
     )
     return Table("Cost", "", (), rows)
 
@@ -151,7 +232,7 @@ def _configs(content: Content) -> Table:
     rows = [
         (
             str(one["version"]),
-            _time(one["created_at"]),
+            time(one["created_at"]),
             str(one["guideline"] or NONE),
             f"{one['overlap_min']} to {one['overlap_max']}",
             f"{one['answers']:,}",
@@ -164,10 +245,16 @@ def _configs(content: Content) -> Table:
 
 def _guidelines(content: Content) -> Table:
     rows = [
-        (str(one["version"]), _time(one["created_at"]), f"{one['answers']:,}")
+        (str(one["version"]), time(one["created_at"]), f"{one['answers']:,}")
         for one in content["guidelines"]
     ]
     return Table("Versions of the guideline", "", ("Version", "since (UTC)", "answers"), rows)
+
+
+def _run(about: Content) -> str:
+    if about["run_number"] is None:
+        return "none yet"
+    return f"{about['run_number']}, from {about['run_answers']:,} answers, {time(about['run_at'])}"
 
 
 #: In the order in which they are read.
@@ -175,6 +262,8 @@ TABLES: Iterable[Callable[[Content], Table]] = (
     _quality,
     _counts,
     _classes,
+    _errors,
+    _spread,
     _calibration,
     _confidence,
     _disputes,
@@ -184,54 +273,3 @@ TABLES: Iterable[Callable[[Content], Table]] = (
     _configs,
     _guidelines,
 )
-
-
-def percent(share: float | None) -> str:
-    """Write a share to a tenth of a percent."""
-    return NONE if share is None else f"{100 * share:.1f} %"
-
-
-def _score(value: float | None) -> str:
-    return NONE if value is None else f"{value:.2f}"
-
-
-def _time(moment: str | None) -> str:
-    """Write a time to the minute; all are of UTC."""
-    return NONE if moment is None else moment[:16].replace("T", " ")
-
-
-def _plain(amount: str) -> str:
-    """Write an amount without the zeros that a column of the database adds, to cents at least."""
-    whole, _, rest = amount.partition(".")
-    return f"{whole}.{rest.rstrip('0'):0<2}"
-
-
-def _run(about: Content) -> str:
-    if about["run_number"] is None:
-        return "none yet"
-    return f"{about['run_number']}, from {about['run_answers']:,} answers, {_time(about['run_at'])}"
-
-
-def _bin(edges: Content) -> str:
-    return f"{100 * edges['low']:.0f} to {100 * edges['high']:.0f} %"
-
-
-def _between(found: Content, write: Callable[[float], str]) -> str:
-    return NONE if found["low"] is None else f"{write(found['low'])} to {write(found['high'])}"
-
-
-def _share(share: Content) -> tuple[str, str, str]:
-    if share["share"] is None:
-        return NONE, NONE, "0"
-    return percent(share["share"]), _between(share, percent), f"{share['of']:,}"
-
-
-def _coefficient(found: Content, write: Callable[[float | None], str]) -> tuple[str, str, str]:
-    return write(found["value"]), _between(found, write), f"{found['tasks']:,} items"
-
-
-def _with_interval(share: Content) -> str:
-    if share["share"] is None:
-        return NONE
-    low, high = 100 * share["low"], 100 * share["high"]
-    return f"{percent(share['share'])} ({low:.0f}–{high:.0f})"

@@ -19,14 +19,13 @@ from crowd.db import rows
 from crowd.errors import AlreadyAnswered, Conflict, NotFound
 from crowd.models import Project, ProjectConfig, Rehearsal, RehearsedAnswer, Task
 from crowd.services import audit, projects
+from crowd.services.answer_kinds import MULTI_LABEL, NUMERIC, says_same, slack_of
 from crowd.services.gold import check_label
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
 
 #: Items in a rehearsal, unless other is said, and how many of them have a known answer at most.
 ITEMS, KNOWN = 10, 3
-#: Kinds of answers that are one label.
-SINGLE = ("categorical", "ordinal")
 #: The items are drawn from the project's first ones: that is as good as from all, and quick.
 DRAWN_FROM = 1000
 #: Shares of right answers for which is told how many it takes.
@@ -71,6 +70,7 @@ class Outlook:
     hours_low: float
     hours_high: float
     #: Annotators' share of right answers → how many that agree it takes; None: more than allowed.
+    #: Empty for sets and numbers.
     agreeing: Sequence[tuple[float, int | None]]
 
 
@@ -94,8 +94,6 @@ def start(
 ) -> Rehearsal:
     """Draw some items to be tried. Raises NotFound, and Conflict where there are none."""
     view = projects.find(session, caller, project_id)
-    if view.config.answer_type not in SINGLE:
-        raise Conflict("Only projects that ask for one label can be rehearsed so far.")
     drawn = rows(session, _DRAW, project=project_id, most=count, known=KNOWN, first=DRAWN_FROM)
     if not drawn:
         raise Conflict("The project has no items yet. Import some, or a template's samples.")
@@ -163,6 +161,7 @@ def compare(session: Session, caller: Caller, rehearsal_id: uuid.UUID) -> Compar
         (Compared(*row) for row in found), key=lambda one: rehearsal.task_ids.index(one.task_id)
     )
     middle = median(one.time_spent_s for one in items) if items else None
+    slack = slack_of(config)
     known = [one for one in items if one.gold is not None]
     predicted = [one for one in items if one.predicted is not None]
     return Comparison(
@@ -171,7 +170,7 @@ def compare(session: Session, caller: Caller, rehearsal_id: uuid.UUID) -> Compar
         items,
         middle,
         len(known),
-        sum(one.label == one.gold for one in known),
+        sum(says_same(one.label, one.gold, slack) for one in known if one.gold is not None),
         len(predicted),
         sum(one.label == one.predicted for one in predicted),
         None if middle is None else outlook(config, middle),
@@ -181,12 +180,17 @@ def compare(session: Session, caller: Caller, rehearsal_id: uuid.UUID) -> Compar
 def outlook(config: ProjectConfig, seconds: float) -> Outlook:
     """Reckon what 1,000 items take, at so many seconds an answer."""
     low, high = 1000 * config.overlap_min, 1000 * config.overlap_max
-    # a number has no labels: it is right or it is not
-    labels, target = max(2, len(config.labels)), config.target_confidence
-    needed = [(share, agreeing_answers(share, labels, target)) for share in ACCURACIES]
-    allowed = [(share, n if n <= config.overlap_max else None) for share, n in needed]
     hours = seconds / 3600
-    return Outlook(low, high, low * hours, high * hours, allowed)
+    return Outlook(low, high, low * hours, high * hours, _agreeing(config))
+
+
+def _agreeing(config: ProjectConfig) -> list[tuple[float, int | None]]:
+    """Reckon how many have to agree; of sets and numbers, that depends on more than how many do."""
+    if config.answer_type in (MULTI_LABEL, NUMERIC):
+        return []
+    labels, target = len(config.labels), config.target_confidence
+    needed = [(share, agreeing_answers(share, labels, target)) for share in ACCURACIES]
+    return [(share, n if n <= config.overlap_max else None) for share, n in needed]
 
 
 def agreeing_answers(accuracy: float, labels: int, target: float) -> int:

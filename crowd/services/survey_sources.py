@@ -30,6 +30,8 @@ class Known:
     label: str
     #: P(label | answers); None: it has not been decided on.
     posterior: Mapping[str, float] | None
+    #: The label that was stated; None: there was a tie, or no decision.
+    stated: str | None
     #: It was drawn by chance from what the engine had resolved.
     is_audit: bool = False
 
@@ -116,13 +118,13 @@ WHERE a.project_id = :project
 ORDER BY a.id
 """)
 _GOLD = """
-SELECT g.task_id, g.label, r.posterior
+SELECT g.task_id, g.label, r.posterior, r.label AS stated
 FROM gold g JOIN tasks t ON t.id = g.task_id
 LEFT JOIN results r ON r.task_id = t.id AND r.version = t.result_version AND r.answers_seen > 0
 WHERE g.project_id = %(project)s AND g.retired_at IS NULL
 """
 _RULINGS = """
-SELECT h.task_id, h.label, r.posterior, 'audit' = ANY (d.causes) AS is_audit
+SELECT h.task_id, h.label, r.posterior, r.label AS stated, 'audit' = ANY (d.causes) AS is_audit
 FROM standing_rulings h
 JOIN rulings w ON w.id = h.ruling_id
 JOIN disputes d ON d.id = w.dispute_id

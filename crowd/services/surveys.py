@@ -1,8 +1,8 @@
 """Surveys: what all answers of a project say together, worked out by a job and kept to be read.
 
 Each figure is one document, read by one look-up of a row: a few milliseconds whatever the number of
-answers. A survey follows a fit, once it is `REST_S` old and has rested `REST` times as long as it
-took; whoever cannot wait asks for one.
+answers. A survey follows a fit, once it is `REST_S` old (`GROWN_S`, where there are `GROWN` times
+as many answers) and has rested `REST` times as long as it took; whoever cannot wait asks for one.
 """
 
 from __future__ import annotations
@@ -16,18 +16,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from crowd.db import rows
-from crowd.errors import Conflict, NotFound
-from crowd.models import Guideline, OutboxEvent, ProjectConfig, Survey
+from crowd.errors import NotFound
+from crowd.models import Guideline, OutboxEvent, Survey
 from crowd.services import outbox, projects
-from crowd.services.answer_kinds import CATEGORICAL, ORDINAL
 from crowd.services.tenants import Caller
 
 REQUESTED = "survey.requested"
 FELL_DUE = "surveys.fell_due"
 #: A survey is not made again within so many seconds, nor so many times as long as it took.
 REST_S, REST = 600, 20
-#: Kinds of answers that are gone over.
-KINDS = CATEGORICAL, ORDINAL
+#: So soon, where so many times as many answers are there: what is young is looked at the most.
+GROWN_S, GROWN = 60, 1.5
 #: The figures of a survey, by the columns that hold them.
 FIGURES = {
     "agreement": Survey.agreement,
@@ -39,15 +38,9 @@ FIGURES = {
 }
 
 
-def goes_over(config: ProjectConfig) -> bool:
-    """Tell whether answers of this kind are surveyed: labels are, of sets and numbers is no end."""
-    return config.answer_type in KINDS
-
-
 def request(session: Session, caller: Caller, project_id: uuid.UUID) -> None:
-    """Ask for a survey now, unless one has been asked for already. Raises NotFound, Conflict."""
-    if not goes_over(projects.find(session, caller, project_id).config):
-        raise Conflict("Surveys go over labels: those of sets of labels and numbers do not exist.")
+    """Ask for a survey now, unless one has been asked for already. Raises NotFound."""
+    projects.find(session, caller, project_id)
     waiting = select(OutboxEvent.id).filter_by(project_id=project_id, topic=REQUESTED).limit(1)
     if session.scalar(waiting) is None:
         outbox.publish(session, REQUESTED, project_id=project_id, subject_ids=[project_id])
@@ -55,7 +48,8 @@ def request(session: Session, caller: Caller, project_id: uuid.UUID) -> None:
 
 def due(session: Session) -> Sequence[uuid.UUID]:
     """Find the projects with a newer fit than their survey, which has rested."""
-    found = rows(session, _DUE, topic=REQUESTED, rest_s=REST_S, rest=REST, kinds=list(KINDS))
+    rests = {"rest_s": REST_S, "rest": REST, "grown_s": GROWN_S, "grown": GROWN}
+    found = rows(session, _DUE, topic=REQUESTED, **rests)
     return [row.id for row in found]
 
 
@@ -85,7 +79,7 @@ def figure(session: Session, caller: Caller, project_id: uuid.UUID, name: str) -
     if found is None:
         raise NotFound(
             "The project has not been surveyed yet: the first survey follows its first fit, within "
-            "a minute. POST …/surveys asks for one. Sets of labels and numbers are not surveyed."
+            "a minute. POST …/surveys asks for one."
         )
     return {**found[name], "survey": found["survey"]}
 
@@ -125,14 +119,14 @@ def guideline_effect(
 
 _DUE = """
 SELECT p.id FROM projects p
-JOIN project_configs c ON c.project_id = p.id AND c.version = p.config_version
-    AND c.answer_type = ANY (%(kinds)s)
 JOIN consensus_runs r ON r.project_id = p.id AND r.number = p.run_number AND r.answers_seen > 0
 LEFT JOIN surveys s ON s.project_id = p.id
 WHERE (s.project_id IS NULL OR (
     s.run_number < p.run_number
     AND now() >= s.created_at + greatest(
-        make_interval(secs => %(rest_s)s), %(rest)s * (s.created_at - s.started_at)
+        make_interval(secs => CASE WHEN r.answers_seen >= %(grown)s * s.answers * s.one_in
+                              THEN %(grown_s)s ELSE %(rest_s)s END),
+        %(rest)s * (s.created_at - s.started_at)
     )
 ))
 AND NOT EXISTS (

@@ -146,6 +146,14 @@ def one_page_of(session: Session, caller: Caller, *, after: uuid.UUID | None, li
     return Page([Member(*row[:2]) for row in page.items], page.next_after)
 
 
+def names_with(session: Session, tenant_id: uuid.UUID, role: str, *, limit: int = 3) -> list[str]:
+    """Name some of those who have a role for a tenant and may sign in, the first ones first."""
+    query = select(User.name).join(Membership, Membership.user_id == User.id)
+    query = query.where(Membership.tenant_id == tenant_id, Membership.roles.contains([role]))
+    query = query.where(User.disabled_at.is_(None)).order_by(User.id).limit(limit)
+    return list(session.scalars(query))
+
+
 def tenants_of(session: Session, user: User) -> Sequence[Tenant]:
     """List the tenants a user may work for, by name; an administrator's are all."""
     query = select(Tenant).where(Tenant.sandbox_of.is_(None)).order_by(Tenant.name)

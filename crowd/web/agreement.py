@@ -23,6 +23,8 @@ TABS = (
     ("Drift", "drift"),
     ("Guidelines", "guidelines"),
 )
+#: What some of them are called where numbers are asked for.
+OF_NUMBERS = {"Confusion": "Errors", "Labels": "Numbers"}
 
 
 @blp.get("/projects/<uuid:project_id>/agreement")
@@ -86,9 +88,12 @@ def survey(project_id: uuid.UUID) -> ResponseReturnValue:
 def _shown(project_id: uuid.UUID, tab: str, name: str, **context: Any) -> ResponseReturnValue:
     """Show one figure of the newest survey on its page; one look-up of a row."""
     with transaction() as session:
-        project = projects.find(session, pages.caller(), project_id).project
+        view = projects.find(session, pages.caller(), project_id)
         found = surveys.figures(session, pages.caller(), project_id, name)
     if found is not None:
         context |= {"found": found[name], "survey": found["survey"]}
         context |= agreement_figures.DRAWN[name](found[name])
-    return pages.page(f"agreement_{tab}.html", project=project, tabs=TABS, **context)
+    asked = view.config.number
+    tabs = [(OF_NUMBERS.get(title, title) if asked else title, page) for title, page in TABS]
+    context |= {"project": view.project, "kind": view.config.answer_type, "asked": asked}
+    return pages.page(f"agreement_{tab}.html", tabs=tabs, **context)

@@ -59,9 +59,11 @@ def of_calibration(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_label_shares(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Draw the shares of the labels that are given most."""
+    """Draw the shares of the labels that are given most; of numbers, where they lie."""
     periods, labels = found["periods"], found["labels"]
     x = times(periods, found["window_seconds"])
+    if found.get("quantiles"):
+        return _of_numbers(found, x)
     order = sorted(range(len(labels)), key=lambda k: -found["expected"][k])[:MOST_LABELS]
     # the intervals of many labels lie on top of each other: the table has them
     drawn = ("shares", "low", "high") if len(order) < 3 else ("shares",)
@@ -75,6 +77,22 @@ def of_label_shares(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "over_time": lines("Shares of labels", x, series, look),
         "off": [at for at, period in zip(x, periods, strict=True) if period["off"]],
+        "newest": periods[-1] if periods else None,
+    }
+
+
+def _of_numbers(found: Mapping[str, Any], x: Sequence[str]) -> dict[str, Any]:
+    """Draw the middle of the numbers over time, with where half and where most of them lie."""
+    periods, shares = found["periods"], found["quantiles"]
+    series = [
+        Series(f"{share:.0%} below", [period["values"][place] for period in periods])
+        for place, share in enumerate(shares)
+    ]
+    marks = [Mark("off", x=at) for at, period in zip(x, periods, strict=True) if period["off"]]
+    look = Look("number", note="the first answer to each task that is not gold", marks=marks)
+    return {
+        "over_time": lines("Numbers", x, series, look),
+        "off": [mark.x for mark in marks],
         "newest": periods[-1] if periods else None,
     }
 

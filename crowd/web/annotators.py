@@ -25,6 +25,7 @@ from crowd.services import (
     operations,
     pools,
     projects,
+    rejected_lines,
     tenants,
     track_records,
     trainings,
@@ -96,7 +97,9 @@ def show_act(project_id: uuid.UUID, act_id: uuid.UUID) -> ResponseReturnValue:
     with transaction() as session:
         project = projects.find(session, pages.caller(), project_id).project
         act = operations.find(session, pages.caller(), act_id)
-        left_out = operations.rejected_lines(session, pages.caller(), act_id, after=None, limit=500)
+        left_out = rejected_lines.one_page_of(
+            session, pages.caller(), act_id, after=None, limit=500
+        )
     return pages.page("act.html", project=project, act=act, left_out=left_out)
 
 
@@ -111,7 +114,7 @@ def _begun(project_id: uuid.UUID) -> uuid.UUID:
 
 
 def _raise_refusal(session: Any, act_id: uuid.UUID) -> None:
-    refused = operations.rejected_lines(session, pages.caller(), act_id, after=None, limit=1)
+    refused = rejected_lines.one_page_of(session, pages.caller(), act_id, after=None, limit=1)
     if refused.items:
         raise Conflict(refused.items[0].problem)
 

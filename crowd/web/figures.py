@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from crowd.services.quality_cells import number
 from crowd.web.filters import count, percent, score
 
 #: How numbers are written, by the name that figures.js knows too.
-FORMATS = {"percent": percent, "count": count, "score": score}
+FORMATS = {"percent": percent, "count": count, "score": score, "number": number}
 Number = float | int | None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from flask import Flask
 
 from crowd.services.answer_kinds import MULTI_LABEL, labels_in
+from crowd.services.quality_cells import number
 
 #: Seconds in a unit of "so long ago", the longest first.
 UNITS = ((365 * 86400, "y"), (30 * 86400, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
@@ -25,9 +28,11 @@ def register(app: Flask) -> None:
         duration,
         is_ahead,
         money,
+        number,
         percent,
         said,
         score,
+        setting,
         signed,
         utc,
         words,
@@ -54,9 +59,10 @@ def signed(difference: float | None, write: str = "percent") -> str:
     """Write a difference of shares in points, or of scores, with its sign: +3.2, +0.07."""
     if difference is None:
         return NONE
-    sign = "−" if difference < 0 else "+"
     size = abs(difference)
-    return sign + (f"{100 * size:.1f}" if write == "percent" else score(size))
+    shown = {"percent": f"{100 * size:.1f}", "number": number(size)}.get(write) or score(size)
+    sign = "" if not shown.strip("0.") else "−" if difference < 0 else "+"
+    return sign + shown
 
 
 def money(amount: Decimal | None, currency: str | None = None) -> str:
@@ -114,15 +120,42 @@ def answer(text: str | None, kind: str) -> str:
 
 
 def words(name: str) -> str:
-    """Write a name of the API as words: low_confidence becomes low confidence."""
+    """Write a name of the API as words: low_confidence is low confidence; rows count from 1."""
+    name = re.sub(r"\.(\d+)\.", lambda place: f" {int(place[1]) + 1} ", name)
     return name.replace("_", " ").replace(".", " ")
+
+
+def setting(value: Any) -> str:
+    """Write what a setting is: a list by its items, a row by what it is about and what it says.
+
+    As yes; none; 0.05; cat, dog; clip (audio, Voice).
+    """
+    match value:
+        case None | "":
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return utc(value)
+        case Decimal():
+            return f"{value.normalize():f}"
+        case Mapping():
+            names = sorted(value, key=lambda name: name not in ("field", "label"))
+            first, *others = (setting(value[one]) for one in names if value[one] not in (None, ""))
+            return f"{first} ({', '.join(others)})" if others else first
+        case list() | tuple():
+            return ", ".join(map(setting, value)) or "none"
+    return str(value)
 
 
 def said(errors: Any) -> str:
     """Write what is wrong with a field in one line, however it is nested."""
     match errors:
         case dict():
-            return "; ".join(f"{name}: {said(why)}" for name, why in errors.items())
+            # people count lines from 1
+            names = [name + 1 if isinstance(name, int) else name for name in errors]
+            told = zip(names, map(said, errors.values()), strict=True)
+            return "; ".join(f"{name}: {why}" for name, why in told)
         case list() | tuple():
             return " ".join(said(why) for why in errors)
     return str(errors)

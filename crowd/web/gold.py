@@ -12,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from crowd.db import transaction
 from crowd.schemas.gold import GoldCandidateArgs, GoldIn, GoldListArgs, ManyRetiredIn, TasksIn
-from crowd.services import gold, gold_candidates, gold_review, projects, surveys
+from crowd.services import gold, gold_candidates, gold_review, projects
+from crowd.services.answer_kinds import CATEGORICAL, ORDINAL
 from crowd.web import pages
 from crowd.web.items import excerpt, item_of
 
@@ -112,7 +113,7 @@ def _shown(
 ) -> ResponseReturnValue:
     view = projects.find(session, pages.caller(), project_id)
     # of sets and numbers there is no end that one could choose from
-    labels = view.config.labels if surveys.goes_over(view.config) else []
+    labels = view.config.labels if view.config.answer_type in (CATEGORICAL, ORDINAL) else []
     return pages.page(template, project=view.project, labels=labels, **context)
 
 

@@ -14,7 +14,7 @@ from crowd.db import transaction
 from crowd.errors import Invalid, NotFound
 from crowd.schemas.guidelines import GuidelineIn
 from crowd.services import guidelines, projects
-from crowd.web import config_forms, pages
+from crowd.web import pages
 
 blp = Blueprint("guidelines", __name__)
 #: How a line of a difference begins, and what that makes of it.
@@ -54,7 +54,7 @@ def write(project_id: uuid.UUID) -> ResponseReturnValue:
 def add(project_id: uuid.UUID) -> ResponseReturnValue:
     """Keep the next version, and put it in force where that is wished."""
     try:
-        body = config_forms.load(GuidelineIn, request.form)
+        body = pages.load(GuidelineIn, request.form)
         with transaction() as session:
             added = guidelines.add(session, pages.caller(), project_id, **body)
             if request.form.get("in_force") == "true":

@@ -14,7 +14,14 @@ from crowd.api.exports import attachment
 from crowd.db import transaction
 from crowd.errors import Invalid, NotFound
 from crowd.schemas.fields import PageArgs
-from crowd.services import operations, previews, project_templates, projects, setups
+from crowd.services import (
+    operations,
+    previews,
+    project_templates,
+    projects,
+    rejected_lines,
+    setups,
+)
 from crowd.services.project_templates import TEMPLATES
 from crowd.web import pages
 
@@ -75,7 +82,7 @@ def show(project_id: uuid.UUID, operation_id: uuid.UUID) -> ResponseReturnValue:
             columns = _columns(request.args)
             looked = previews.read(session, caller, operation_id, columns=columns)
             shown |= {"preview": looked, "becomes": BECOMES, "columns": columns}
-        rejected = operations.rejected_lines(session, caller, operation_id, **page)
+        rejected = rejected_lines.one_page_of(session, caller, operation_id, **page)
         return pages.page("import.html", rejected=rejected, **shown)
 
 
@@ -106,7 +113,7 @@ def rejected(project_id: uuid.UUID, operation_id: uuid.UUID) -> ResponseReturnVa
     """Download which lines were left out, and why."""
     with transaction() as session:
         _find(session, project_id, operation_id)
-    return attachment(operations.rejected_csv(operation_id), "rejected", "csv")
+    return attachment(rejected_lines.as_csv(operation_id), "rejected", "csv")
 
 
 @blp.post("/projects/<uuid:project_id>/samples")

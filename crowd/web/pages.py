@@ -8,26 +8,37 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
-from marshmallow import Schema, ValidationError
-from marshmallow.fields import Field, Integer
-from werkzeug.datastructures import MultiDict
 
 from crowd.api.bodies import PROBE
 from crowd.db import transaction
-from crowd.errors import Invalid, MissingScope, Unauthenticated
-from crowd.services import sign_ins
+from crowd.errors import MissingScope, Unauthenticated
+from crowd.services import sign_ins, users
 from crowd.services.sign_ins import Visit
 from crowd.services.tenants import INSTALLATION, Caller
-from crowd.web import kept, lists, navigation, problems
+from crowd.web import forms, kept, lists, navigation, problems
 from crowd.web.items import Item
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
+#: How views read forms and queries.
+load = forms.load
+
 PREFIX = "/console"
 COOKIE = "crowd_sign_in"
 NOTICE = "crowd_notice"
+NOBODY_YET = "You do not work for any tenant yet. Ask an operator to invite you."
 #: Nothing runs or loads that is not a file of ours; no page is shown inside another.
 POLICY = {
     "default-src": "'none'",
@@ -74,32 +85,6 @@ def page(template: str, status: int = 200, **context: Any) -> ResponseReturnValu
     return render_template(template, **context), status
 
 
-def load(schema: type[Schema], source: MultiDict[str, str] | None = None) -> dict[str, Any]:
-    """Read a form, or the query where there is none, by a schema. Raises Invalid.
-
-    What a form leaves empty counts as not given; of a field of many values all are taken.
-    """
-    given = source if source is not None else (request.form or request.args)
-    made = schema()
-    fields: dict[str, Any] = {}
-    for name, field in made.fields.items():
-        key = field.data_key or name
-        values = [value for value in given.getlist(key) if value != ""]
-        if values:
-            fields[key] = values if hasattr(field, "inner") else _typed(field, values[-1])
-    try:
-        loaded: dict[str, Any] = made.load(fields)
-    except ValidationError as error:
-        raise Invalid("See the fields.", errors=error.messages_dict) from None
-    return loaded
-
-
-def _typed(field: Field[Any], value: str) -> Any:
-    """Read a number as one: JSON tells the two apart, a form does not."""
-    is_number = isinstance(field, Integer) and value.lstrip("-").isdecimal()
-    return int(value) if is_number else value
-
-
 def back(endpoint: str, said: str = "", **values: Any) -> ResponseReturnValue:
     """Go on to a page after a change, and say there in a line what was done."""
     response = make_response(redirect(url_for(endpoint, **values), 303))
@@ -131,7 +116,7 @@ def caller() -> Caller:
     """Tell for whom the user is at work. Raises MissingScope where that is nobody yet."""
     found: Caller | None = g.visit.caller
     if found is None:
-        raise MissingScope("You do not work for any tenant yet. Ask an operator to invite you.")
+        raise MissingScope(NOBODY_YET)
     return found
 
 
@@ -151,7 +136,7 @@ def _refuse_strangers() -> None:
     if site not in ("same-origin", "none") or (
         origin is not None and urlsplit(origin).netloc != request.host
     ):
-        raise MissingScope("The request came from another site. Open the page here and try again.")
+        abort(403, "The request came from another site. Open the page here and try again.")
 
 
 def _let_in() -> ResponseReturnValue | None:
@@ -188,16 +173,24 @@ def _to_sign_in() -> ResponseReturnValue:
 
 
 def _from_another_sign_in() -> ResponseReturnValue:
-    if "HX-Request" not in request.headers and kept.is_from_here():
-        return kept.show_again(403)
-    raise MissingScope("The form is from another sign-in. Reload the page and try again.")
+    if "HX-Request" in request.headers or not kept.is_from_here():
+        abort(403, "The form is from another sign-in. Reload the page and try again.")
+    return kept.show_again(403)
 
 
 def _lacking(visit: Visit, scope: str) -> str:
-    roles = ", ".join(visit.roles) or "none"
+    """Say whose role would do, and who gives roles."""
     if scope in INSTALLATION:
         return "Only an administrator of the installation may do this."
-    return f"Your role ({roles}) does not include {scope}. Ask an operator to change it."
+    if visit.tenant is None:
+        return NOBODY_YET
+    enough = [role for role, scopes in users.ROLES[visit.tenant.kind].items() if scope in scopes]
+    if not enough:
+        return f"At a {visit.tenant.kind} nobody may do this: it takes {scope}."
+    with transaction() as session:
+        operators = users.names_with(session, visit.tenant.id, "operator")
+    said = f"It takes the role {' or '.join(enough)}; yours is {', '.join(visit.roles) or 'none'}."
+    return f"{said} Roles are given by operators: ask {' or '.join(operators) or 'for one'}."
 
 
 def _form_token(token: str) -> str:

@@ -16,9 +16,12 @@ from crowd.errors import CrowdError, NotFound
 from crowd.services import projects
 
 log = structlog.get_logger("crowd.web")
-
-#: Titles that speak of keys, said to people.
-SAID_TO_PEOPLE = {401: "You are not signed in any more", 403: "You may not do this"}
+#: What is said of a key elsewhere, said to a person.
+TITLES = {
+    "missing_scope": "Your role does not allow this",
+    "wrong_mode": "Not in a sandbox, or only there",
+    "unauthenticated": "You are not signed in",
+}
 
 
 def register(console: Blueprint) -> None:
@@ -35,7 +38,7 @@ def nowhere(missing: str) -> ResponseReturnValue:
 
 def refused(error: CrowdError) -> ResponseReturnValue:
     """Show a refusal as a page, or in place where only a part of a page was asked for."""
-    title = SAID_TO_PEOPLE.get(error.status, error.title)
+    title = TITLES.get(error.code, error.title)
     retry_after_s = getattr(error, "retry_after_s", 1) if error.status in (429, 503) else None
     return _shown(error.status, title, error.detail, error.errors, retry_after_s)
 

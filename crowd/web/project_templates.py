@@ -12,7 +12,7 @@ from crowd.errors import CrowdError, DuplicateName, Invalid
 from crowd.schemas.project_templates import TemplateProjectIn
 from crowd.services import configs, project_templates
 from crowd.services.project_templates import TEMPLATES, Template
-from crowd.web import config_forms, pages
+from crowd.web import forms, kinds, pages
 
 blp = Blueprint("project_templates", __name__)
 
@@ -38,12 +38,15 @@ def show(template: str) -> ResponseReturnValue:
 def create(template: str) -> ResponseReturnValue:
     """Create a draft of a template."""
     found = project_templates.find(template)
+    typed = forms.body(TemplateProjectIn, request.form)
+    # empty: no guideline; null would be the template's
+    typed["guideline_body"] = request.form.get("guideline_body")
     try:
-        wished = config_forms.load(TemplateProjectIn, request.form)
+        wished = forms.check(TemplateProjectIn, kinds.needed(typed))
         with transaction() as session:
             view = project_templates.create(session, pages.caller(), template, **wished)
     except (Invalid, DuplicateName) as error:
-        return _form(found, request.form, error)
+        return _form(found, forms.shown(typed), error)
     return pages.back("console.imports.index", "The draft is made.", project_id=view.project.id)
 
 
@@ -51,11 +54,11 @@ def _asked(template: Template) -> dict[str, Any]:
     """Lay out what a project of the template would have."""
     values = configs.with_changes(configs.DEFAULTS, template.config)
     lines = {"labels": "\n".join(template.labels), "question": template.question}
-    return config_forms.shown({**values, **lines})
+    return forms.shown({**values, **lines})
 
 
 def _form(template: Template, values: Any, error: CrowdError | None = None) -> ResponseReturnValue:
-    errors = {} if error is None else error.errors or {"name": error.detail}
+    errors = {} if error is None else forms.flat(error.errors) or {"name": error.detail}
     samples = project_templates.samples_of(template)
     return pages.page(
         "project_template.html",
@@ -65,4 +68,5 @@ def _form(template: Template, values: Any, error: CrowdError | None = None) -> R
         values=values,
         error=error,
         errors=errors,
+        kinds=kinds.KINDS,
     )

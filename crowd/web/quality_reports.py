@@ -12,7 +12,8 @@ from flask.typing import ResponseReturnValue
 from crowd.api.quality_reports import printed
 from crowd.db import transaction
 from crowd.services import projects, quality_reports
-from crowd.services.quality_tables import tables_of
+from crowd.services.quality_cells import number as plain
+from crowd.services.quality_tables import RIGHT, kind_of, tables_of
 from crowd.web import figures, pages
 from crowd.web.figures import Figure, Look, Series
 
@@ -41,6 +42,7 @@ def show(project_id: uuid.UUID, number: int) -> ResponseReturnValue:
             project=view.project,
             report=report,
             content=content,
+            right=RIGHT[kind_of(content)][0] if content else "",
             tables=tables_of(content) if content else (),
             figures=_figures(content) if content else (),
         )
@@ -80,4 +82,8 @@ def _figures(content: Mapping[str, Any]) -> list[Figure]:
         names = [f"{100 * one['low']:.0f}–{100 * one['high']:.0f} %" for one in sure]
         labels = Series("labels", [one["tasks"] for one in sure])
         drawn.append(figures.bars("How sure the labels are", names, [labels]))
+    if numbers := content.get("numbers"):
+        edges = [f"{plain(one['low'])}–{plain(one['high'])}" for one in numbers["histogram"]]
+        tasks = Series("items", [one["tasks"] for one in numbers["histogram"]])
+        drawn.append(figures.bars("What the numbers are", edges, [tasks]))
     return drawn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -10,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from crowd.db import transaction
 from crowd.errors import AlreadyAnswered, NotFound
-from crowd.schemas.rehearsals import RehearsedAnswerIn
+from crowd.schemas.rehearsals import RehearsedFormIn
 from crowd.services import guidelines, interfaces, projects, rehearsals, setups
+from crowd.services.answer_kinds import says_same, slack_of
 from crowd.services.projects import ProjectView
 from crowd.web import pages
 from crowd.web.items import item_of
@@ -66,6 +68,7 @@ def show(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
             step=step,
             task=step.task,
             item=item,
+            kind=step.config.answer_type,
             choices=interfaces.choices(step.config.interface, step.config.labels),
             guideline=guideline,
         )
@@ -75,7 +78,7 @@ def show(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
 @pages.requires("tasks:write")
 def answer(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
     """Note what an item is said to be; said twice, by the back button, it is noted once."""
-    given = pages.load(RehearsedAnswerIn)
+    given = pages.load(RehearsedFormIn)
     try:
         with transaction() as session:
             rehearsals.answer(session, pages.caller(), rehearsal_id, **given)
@@ -85,12 +88,14 @@ def answer(project_id: uuid.UUID, rehearsal_id: uuid.UUID) -> ResponseReturnValu
 
 
 def _compared(session: Session, view: ProjectView, rehearsal_id: uuid.UUID) -> ResponseReturnValue:
+    compared = rehearsals.compare(session, pages.caller(), rehearsal_id)
     return pages.page(
         "rehearsal_compared.html",
         view=view,
         project=view.project,
+        agree=partial(says_same, slack=slack_of(compared.config)),
         setup=setups.of(session, view.project.id),
-        compared=rehearsals.compare(session, pages.caller(), rehearsal_id),
+        compared=compared,
     )
 
 

@@ -15,8 +15,9 @@ from crowd.services import projects, rules, trainings
 from crowd.web import pages
 
 blp = Blueprint("rules", __name__)
-#: What the form says before anything is typed: the gentlest rule there is.
-FIRST = {"collector": "gold_accuracy", "span": 20, "least": 10, "below": 0.6, "action": "warn"}
+#: What the form says before anything is typed: the gentlest rule there is. Among so many answers
+#: there are as many known ones, where a twentieth is gold.
+FIRST = {"collector": "gold_accuracy", "span": 200, "least": 10, "below": 0.6, "action": "warn"}
 
 
 @blp.get("/projects/<uuid:project_id>/rules")

@@ -12,13 +12,16 @@ import shutil
 import time
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
+from sqlalchemy import text as sql
 
 from crowd.cli.stack import Stack, running_apart
-from crowd.client import Client, Conflict
+from crowd.client import Client
+from crowd.db import transaction
 from crowd.demo import datasets
 from crowd.demo.replay import Replay
 
@@ -80,7 +83,7 @@ def _replayed(service: Stack) -> Replay:
     )
     replay.prepare(
         "Does it follow?", gold, overlap_min=4, overlap_max=10, target_confidence=0.95,
-        payload=_pair,
+        price="0.03", currency="EUR", payload=_pair,
     )  # fmt: skip
     client = replay.requester
     client.guidelines.add(replay.project_id, GUIDELINE)
@@ -89,7 +92,21 @@ def _replayed(service: Stack) -> Replay:
         action="warn",
     )  # fmt: skip
     replay.run(service.supervisor.look_after)
+    _spread_over_weeks()
     return replay
+
+
+def _spread_over_weeks() -> None:
+    """Let what was replayed within minutes have taken three weeks: surveys follow the days."""
+    with transaction() as session:
+        session.execute(sql("SET LOCAL session_replication_role = replica"))
+        session.execute(
+            sql(
+                "UPDATE answers a SET submitted_at = a.submitted_at - spread.back FROM ("
+                "  SELECT id, interval '21 days' * (1 - percent_rank() OVER (ORDER BY id)) AS back"
+                "  FROM answers) spread WHERE spread.id = a.id"
+            )
+        )
 
 
 def _pair(task: str) -> dict[str, str]:
@@ -101,15 +118,13 @@ def _worked_out(client: Client, project_id: str) -> None:
     """Wait for a survey and a forecast of all that was answered."""
     client.projects.refit(project_id)
     time.sleep(20)
+    asked = datetime.now(UTC)
     client.surveys.request(project_id)
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         time.sleep(3)
-        try:
-            client.surveys.agreement(project_id)
-        except Conflict:
-            continue
-        return
+        if client.surveys.agreement(project_id).survey.created_at > asked:
+            return
 
 
 def _photograph_all(page: Page, url: str, project_id: str) -> None:

@@ -10,9 +10,10 @@ import sys
 def test_it_prints_a_line_for_each_page() -> None:
     sizes = ["--tasks", "600", "--annotators", "12", "--disputes", "5", "--rounds", "2"]
     command = [sys.executable, "-m", "benchmarks.console", *sizes]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=400).stdout
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=400)
+    assert ran.returncode == 0, ran.stderr
 
-    lines = [json.loads(line) for line in said.splitlines()]
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
 
     assert {"projects", "disputes", "evidence", "annotators", "system"} <= {
         line["page"] for line in lines

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from consensus.drift import drift, drift_of_crowd
+from consensus.drift import centre_of, drift, drift_of_crowd
 from consensus.methods.dawid_skene import DawidSkene
 from consensus.peers import Evidence
 from consensus.votes import Votes
@@ -135,7 +135,9 @@ def test_the_crowd_as_a_whole_is_tested_too() -> None:
     found = []
     for votes in (fell, stayed):
         fit = DawidSkene().fit(votes)
-        found.append(drift_of_crowd(votes, fit, Evidence.of(votes, fit).rightness(votes)))
+        found.append(
+            drift_of_crowd(votes, Evidence.of(votes, fit).rightness(votes), centre_of(fit))
+        )
 
     assert found[0].changed.tolist() == [True]
     assert found[0].changed_at[0] / DAY == pytest.approx(5, abs=0.3)

@@ -22,7 +22,10 @@ LONG = (
 def morning(desk: Desk) -> None:
     """A project with a fit, and disputes of several kinds."""
     with desk.written() as world:
-        body = "# What counts\n\nMixed reviews are *neutral*, unless one side clearly outweighs."
+        body = (
+            "# What counts\n\nMixed reviews are *neutral*, unless one side clearly outweighs.\n\n"
+            "# Parcels\n\nHow a thing came is a part of it."
+        )
         guidelines.add(world.session, world.requester, world.project_id, body=body)
         world.change(guideline=1, must_accept=False)
         for number in range(8):
@@ -75,6 +78,8 @@ def test_a_lead_takes_reads_and_rules_by_keys_alone(desk_of: Callable[..., Desk]
     page.keyboard.press("n")
     expect(page.locator(".held")).to_contain_text("You are at it")
     expect(page.locator(".at-votes tbody tr")).to_have_count(3)
+    expect(page.get_by_role("region", name="What it says of these labels")).to_contain_text("Mixed")
+    expect(page.get_by_text("How a thing came is a part of it.")).to_be_hidden()
     desk.look("dispute")
     page.keyboard.press("2")
     page.keyboard.press("a")

@@ -171,7 +171,7 @@ def test_who_goes_back_after_ruling_sees_that_it_is_ruled(desk_of: Callable[...,
     [
         (f"/projects/{uuid.uuid4()}/disputes", "There is no such project"),
         ("/nothing/at/all", "There is no page at"),
-        ("/system", "You may not do this"),
+        ("/system", "Your role does not allow this"),
     ],
 )
 def test_what_cannot_be_shown_is_said_in_a_page(

@@ -114,7 +114,7 @@ def test_annotators_are_sorted_looked_into_and_dealt_with_in_bulk(desk: Desk) ->
     worst = page.locator("tbody tr").first
     expect(worst).to_contain_text("0 of 3")
     worst.locator("th a").click()
-    expect(page.get_by_role("heading", name="What it takes for what")).to_be_visible()
+    expect(page.get_by_role("heading", name="What they take for what")).to_be_visible()
     desk.look("annotator")
     page.locator("select[name=differs]").select_option("true")
     page.locator("#answers").get_by_role("button", name="Show").click()
@@ -186,7 +186,7 @@ def test_a_marketplace_sees_what_it_may_answer_and_nothing_of_how_it_goes(desk: 
     expect(page.get_by_text("that are open to your annotators")).to_be_visible()
     desk.look("open-projects")
     page.goto(f"{desk.base}/console/projects/{desk.world.project_id}")
-    expect(page.get_by_role("alert")).to_contain_text("does not include results:read")
+    expect(page.get_by_role("alert")).to_contain_text("nobody may do this: it takes results:read")
 
 
 def test_an_auditor_reads_and_changes_nothing(desk_of: Callable[..., Desk]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from crowd.errors import Invalid, MissingScope, NotFound
 from crowd.models import Action, AuditEntry, Operation, PoolMember
-from crowd.services import actions, operations, pools
+from crowd.services import actions, operations, pools, rejected_lines
 from crowd.services.track_records import Wanted
 from tests.factories import World
 from workers.jobs.progress import keep_project
@@ -42,7 +42,7 @@ def act(world: World, kind: str, **more: Any) -> Operation:
 
 
 def problems(world: World, operation: Operation) -> list[tuple[str, str]]:
-    page = operations.rejected_lines(
+    page = rejected_lines.one_page_of(
         world.session, world.requester, operation.id, after=None, limit=50
     )
     return [(one.field, one.problem) for one in page.items]

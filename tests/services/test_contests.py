@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
+
+import pytest
 from sqlalchemy import select
 
 from crowd.models import ConsensusRun
@@ -66,24 +70,61 @@ def test_answers_under_two_guidelines_that_disagree_are_a_dispute(world: World) 
 
 
 def test_pools_that_answer_differently_are_a_dispute(world: World) -> None:
-    for pool_name, members in (("north", "ab"), ("south", "cd")):
-        pool = pools.create(world.session, world.requester, name=pool_name)
-        for name in members:
-            who = world.annotator(name).id
-            said = {"admitted": True, "reason": "by hand"}
-            world.task()
-            world.answer(name, world.task(), "yes")
-            pools.put_member(world.session, world.requester, pool.id, who, **said)
-    world.change(pools=["north", "south"], overlap_min=4, overlap_max=4)
-    split, same = world.task(), world.task()
-    for name, label in (("a", "yes"), ("b", "yes"), ("c", "no"), ("d", "no")):
+    two_pools(world, north="abc", south="def")
+    split, hard, same = world.task(), world.task(), world.task()
+    for name, label, at_random in zip("abcdef", 3 * ["yes"] + 3 * ["no"], "yynynn", strict=True):
         world.answer(name, split, label), world.answer(name, same, "yes")
+        world.answer(name, hard, "yes" if at_random == "y" else "no")
 
     fit_and_search(world)
 
     found = {dispute.task_id: dispute.causes for dispute in queue(world)}
     assert "split_by_pool" in found[split.id]
+    assert "split_by_pool" not in found.get(hard.id, [])
     assert same.id not in found
+
+
+def test_an_item_that_is_hard_for_everybody_is_seldom_a_split() -> None:
+    chosen = random.Random(1)
+    alarms = 0
+    for _ in range(2000):
+        votes = [(side, chosen.choice(["yes", "no"])) for side in ("north", "south") * 5]
+        counted = {
+            side: Counter(label for at, label in votes if at == side) for side in ("north", "south")
+        }
+        alarms += contests.chance(counted) <= contests.BY_CHANCE
+    assert alarms < 2000 * contests.BY_CHANCE
+
+
+@pytest.mark.parametrize(
+    ("north", "south", "expected"),
+    [
+        # Fisher (1935): a lady tastes tea, three cups of four right on either side
+        ({"milk": 3, "tea": 1}, {"milk": 1, "tea": 3}, 34 / 70),
+        ({"yes": 3}, {"no": 3}, 2 / 20),
+        ({"yes": 2}, {"no": 2}, 2 / 6),
+        ({"yes": 4}, {"no": 3, "unclear": 2}, 1 / 35),
+        ({"yes": 4}, {"yes": 3, "no": 2}, 1.0),
+    ],
+)
+def test_the_chance_of_a_split_is_exact(
+    north: dict[str, int], south: dict[str, int], expected: float
+) -> None:
+    assert contests.chance({"north": north, "south": south}) == pytest.approx(expected)
+
+
+def two_pools(world: World, **members: str) -> None:
+    """Let the project be open to two pools, of whose members each has answered something."""
+    for pool_name, names in members.items():
+        pool = pools.create(world.session, world.requester, name=pool_name)
+        for name in names:
+            who = world.annotator(name).id
+            world.answer(name, world.task(), "yes")
+            pools.put_member(
+                world.session, world.requester, pool.id, who, admitted=True, reason="by hand"
+            )
+    everybody = sum(map(len, members.values()))
+    world.change(pools=list(members), overlap_min=everybody, overlap_max=everybody)
 
 
 def test_one_answer_a_side_is_no_split(world: World) -> None:

@@ -124,5 +124,5 @@ def test_an_interface_that_cannot_be_used_is_refused(
     with pytest.raises(Invalid) as refused:
         world.change(interface=interface)
 
-    assert refused.value.errors == {"interface": [why]}
+    assert refused.value.errors == {"interface": {"labels": [why]}}
     assert world.config.interface == interfaces.DEFAULT

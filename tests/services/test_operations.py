@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from crowd.db import seconds
 from crowd.models import AuditEntry, FileChunk, Operation, OutboxEvent, Task
-from crowd.services import imports, operations, outbox, spool
+from crowd.services import imports, operations, outbox, rejected_lines, spool
 from tests.factories import World
 from workers.jobs import exports as export_jobs
 from workers.jobs import imports as import_jobs
@@ -57,7 +57,7 @@ def names(world: World) -> list[str]:
 
 
 def bad_lines(world: World, operation: Operation) -> list[tuple[int, str]]:
-    page = operations.rejected_lines(
+    page = rejected_lines.one_page_of(
         world.session, world.requester, operation.id, after=None, limit=500
     )
     return [(bad.line, bad.field) for bad in page.items]

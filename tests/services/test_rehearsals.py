@@ -154,9 +154,29 @@ def test_what_a_thousand_items_take_follows_from_the_settings(world: World) -> N
     assert dict(outlook.agreeing) == {0.7: None, 0.8: 3, 0.9: 2}
 
 
-def test_only_what_is_answered_by_one_label_can_be_rehearsed(world: World) -> None:
+def test_sets_are_rehearsed_too(world: World) -> None:
     sets = World(world.session, answer_type="multi-label")
-    sets.task()
+    sets.task(gold='["no", "yes"]')
+    rehearsal = start(sets)
 
-    with pytest.raises(Conflict, match="one label"):
-        start(sets)
+    say(sets, rehearsal, '["no", "yes"]')
+
+    found = compared(sets, rehearsal)
+    assert [one.label for one in found.items] == ['["yes", "no"]']
+    assert (found.known, found.same_as_known) == (1, 1)
+    assert found.outlook is not None
+    assert found.outlook.agreeing == []
+
+
+def test_a_number_is_the_same_as_known_when_it_is_off_by_no_harm(world: World) -> None:
+    span = {"minimum": 0, "maximum": 100, "step": None, "unit": "", "tolerance": 2}
+    numbers = World(world.session, answer_type="numeric", labels=[], number=span)
+    numbers.task(gold="50"), numbers.task(gold="10")
+    rehearsal = start(numbers)
+
+    with pytest.raises(UnknownLabel, match="from 0 to 100"):
+        say(numbers, rehearsal, "lots")
+    say(numbers, rehearsal, "51.5"), say(numbers, rehearsal, "51.5")
+
+    found = compared(numbers, rehearsal)
+    assert (found.known, found.same_as_known) == (2, 1)

@@ -69,30 +69,31 @@ def visitor_of(app: Flask, world: World) -> Callable[..., Visitor]:
 
 
 class Form(HTMLParser):
-    """The first form of a page's content, as a browser would send it unchanged."""
+    """The large form of a page, as a browser would send it unchanged."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.fields: dict[str, str] = {}
+        #: By name: fields may share one.
+        self.fields: dict[str, list[str]] = {}
         self._text = self._choice = ""
         content = page.partition("<main")[2]
-        self.feed(content[content.index('class="wide-form"') :].partition("</form>")[0])
+        self.feed(content[content.index('class="wide-form') :].partition("</form>")[0])
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         name, value = given.get("name") or "", given.get("value") or ""
         if tag == "input" and name:
-            self.fields[name] = value
+            self.fields.setdefault(name, []).append(value)
         elif tag == "textarea":
-            self._text, self.fields[name] = name, ""
+            self._text, self.fields[name] = name, [""]
         elif tag == "select":
             self._choice = name
         elif tag == "option" and ("selected" in given or self._choice not in self.fields):
-            self.fields[self._choice] = value
+            self.fields[self._choice] = [value]
 
     def handle_data(self, data: str) -> None:
         if self._text:
-            self.fields[self._text] += data.removeprefix("\n")
+            self.fields[self._text][0] += data.removeprefix("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea":

@@ -22,12 +22,60 @@ def view(world: World) -> projects.ProjectView:
     return projects.find(world.session, world.requester, world.project_id)
 
 
+def project_named(world: World, name: str) -> projects.ProjectView:
+    project_id = world.session.scalars(select(Project.id).filter_by(name=name)).one()
+    return projects.find(world.session, world.requester, project_id)
+
+
 @pytest.mark.parametrize("template", project_templates.TEMPLATES, ids=lambda one: one.name)
 def test_every_template_has_a_form(visitor_of: VisitorOf, template: Any) -> None:
     page = visitor_of("requester").get(f"/projects/new/{template.name}")
 
     assert template.question in page.replace("&#39;", "'")
     assert all(label in page for label in template.labels)
+
+
+@pytest.mark.parametrize("template", project_templates.TEMPLATES, ids=lambda one: one.name)
+def test_a_template_as_it_is_shown_makes_what_it_says(
+    visitor_of: VisitorOf, world: World, template: Any
+) -> None:
+    visitor = visitor_of("requester")
+    shown = Form(visitor.get(f"/projects/new/{template.name}")).fields
+
+    answered = visitor.post(f"/projects/new/{template.name}", **{**shown, "name": "mine"})
+
+    assert answered.status_code == 303, answered.text
+    made = project_named(world, "mine")
+    assert made.config.answer_type == template.config.get("answer_type", "categorical")
+    assert made.config.labels == list(template.labels)
+    assert [row["field"] for row in made.config.interface["show"]] == [
+        field.field for field in template.fields
+    ]
+
+
+def test_every_kind_of_answer_can_be_reached_from_any_template(
+    visitor_of: VisitorOf, world: World
+) -> None:
+    visitor = visitor_of("requester")
+    shown = Form(visitor.get("/projects/new/sentiment")).fields
+    span = {"number.minimum": "1", "number.maximum": "9"}
+
+    for name, kind in (("n", "numeric"), ("o", "ordinal"), ("m", "multi-label")):
+        wish = {**shown, **span, "name": name, "answer_type": kind}
+        assert visitor.post("/projects/new/sentiment", **wish).status_code == 303
+
+    assert project_named(world, "n").config.number["maximum"] == 9
+    assert project_named(world, "n").config.labels == []
+    assert project_named(world, "o").config.number is None
+    assert project_named(world, "m").config.labels == ["negative", "neutral", "positive"]
+
+
+def test_a_guideline_left_empty_is_none_at_all(visitor_of: VisitorOf, world: World) -> None:
+    wish = {"name": "bare", "guideline_body": ""}
+
+    assert visitor_of("requester").post("/projects/new/sentiment", **wish).status_code == 303
+
+    assert project_named(world, "bare").config.guideline is None
 
 
 def test_a_form_that_makes_no_sense_comes_back_with_what_was_written(
@@ -49,51 +97,6 @@ def test_a_name_that_is_taken_is_said_beside_the_name(visitor_of: VisitorOf, wor
 
     assert answered.status_code == 409
     assert "You already have a project called" in answered.text
-
-
-def test_settings_change_only_what_the_form_has(visitor_of: VisitorOf, world: World) -> None:
-    visitor = visitor_of("requester")
-    before = view(world)
-
-    answered = visitor.post(
-        f"{visitor.project}/settings",
-        expected=before.version_tag,
-        labels="yes\r\nno\r\nunclear",
-        deadline_at="",
-        whole_batches="true",
-        **{"limits.annotator.day": "50", "probation.gold": "", "probation.right": ""},
-    )
-
-    assert answered.status_code == 303
-    config = view(world).config
-    assert (config.labels, config.whole_batches) == (["yes", "no", "unclear"], True)
-    assert (config.limits["annotator"]["day"], config.limits["held"]) == (50, 100)
-    assert (config.probation, config.overlap_max) == (None, before.config.overlap_max)
-
-
-def test_who_was_slower_is_told_what_is_different_now(visitor_of: VisitorOf, world: World) -> None:
-    visitor = visitor_of("requester")
-    opened = view(world).version_tag
-    world.change(overlap_max=8)
-
-    answered = visitor.post(f"{visitor.project}/settings", expected=opened, question="Mine?")
-
-    assert answered.status_code == 412
-    assert "<strong>overlap max</strong>: 8" in answered.text
-    assert 'value="Mine?"' in answered.text
-    assert view(world).version_tag in answered.text
-
-
-def test_settings_as_they_are_shown_change_nothing(visitor_of: VisitorOf, world: World) -> None:
-    world.change(price="0.05", currency="EUR", probation={"gold": 4, "right": 0.75})
-    visitor = visitor_of("requester")
-
-    shown = Form(visitor.get(f"{visitor.project}/settings"))
-
-    answered = visitor.post(f"{visitor.project}/settings", **shown.fields)
-
-    assert answered.status_code == 303, answered.text
-    assert view(world).config.version == 2
 
 
 def test_a_large_file_is_welcome_and_other_large_forms_are_not(

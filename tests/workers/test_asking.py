@@ -10,12 +10,11 @@ import pytest
 
 from crowd.errors import Conflict
 from crowd.models import ConsensusRun, Result, Skill, Task
-from crowd.services import disputes, evidence, results, rulings, runs, surveys, what_ifs
+from crowd.services import disputes, evidence, results, rulings, runs, what_ifs
 from tests.factories import World
 from tests.workers.test_consensus_jobs import events, newest
 from workers.asking import posterior_of_sets
 from workers.jobs import consensus as jobs
-from workers.jobs.surveys import survey_project
 
 LABELS = ["cat", "dog", "cow"]
 
@@ -160,15 +159,7 @@ def test_doubt_asks_for_one_more_answer_and_never_for_more_than_there_may_be(
     assert newest(world, unsure.id).state == "resolved"
 
 
-def test_sets_are_not_surveyed_nor_gone_through_for_what_ifs(sets: World) -> None:
-    task = sets.task()
-    for name in ("a", "b"):
-        sets.answer(name, task, a_set("cat"))
-    jobs.refit_project(sets.project_id)
-
-    survey_project(sets.project_id)
-
-    assert surveys.figures(sets.session, sets.requester, sets.project_id) is None
+def test_sets_are_not_gone_through_for_what_ifs(sets: World) -> None:
     with pytest.raises(Conflict, match="multi-label"):
         what_ifs.start(sets.session, sets.requester, sets.project_id, overlap_max=5)
 

@@ -58,6 +58,23 @@ def test_a_report_counts_what_there_is(world: World) -> None:
     assert sum(one["tasks"] for one in content["confidence"]) == content["counts"]["resolved"]
 
 
+def test_whom_disagreement_has_brought_in_is_not_compared(world: World) -> None:
+    world.change(overlap_min=6, overlap_max=6)
+    hard = world.task()
+    for name, said in zip("abcdef", ("yes", "yes", "no", "no", "no", "yes"), strict=True):
+        world.answer(name, hard, said)
+    world.change(overlap_min=2, overlap_max=6)
+    for said in ("yes", "no"):
+        for _ in range(4):
+            answered(world, gold=None, said=said)
+    refit_project(world.project_id)
+
+    agreement = written(world)["agreement"]
+
+    assert (agreement["answers_a_task"], agreement["percent"]["pairs"]) == (2, 9)
+    assert agreement["alpha"]["value"] == 1.0
+
+
 def test_accuracy_is_what_the_crowd_came_to_without_knowing(world: World) -> None:
     for known, said, times in (("yes", "yes", 6), ("no", "no", 3), ("no", "yes", 1)):
         for _ in range(times):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from crowd.errors import Conflict
 from crowd.models import Answer, Dispute, Survey
 from crowd.services import (
     drifts,
@@ -83,18 +82,6 @@ def test_on_a_scale_neighbours_agree_better_than_ends(session: Session) -> None:
 
     assert found["ordinal"]["scale"] == "ordinal"
     assert found["ordinal"]["overall"]["value"] > found["categorical"]["overall"]["value"] + 0.2
-
-
-def test_sets_and_numbers_are_not_surveyed(session: Session) -> None:
-    sets = World(session, labels=["red", "round"], answer_type="multi-label")
-    sets.answer("a", sets.task(), '["red"]')
-    consensus.refit(request_fit(sets))
-
-    jobs.find_due([])
-
-    assert events(sets, surveys.REQUESTED) == []
-    with pytest.raises(Conflict, match="go over labels"):
-        surveys.request(session, sets.requester, sets.project_id)
 
 
 def test_pools_are_compared_where_the_project_has_them(world: World) -> None:
@@ -309,6 +296,22 @@ def test_a_fit_is_followed_by_a_survey_and_the_next_waits(world: World) -> None:
 
     world.session.execute(update(Survey).values(created_at=datetime(2026, 1, 1, tzinfo=UTC)))
     jobs.find_due([])
+    assert len(events(world, surveys.REQUESTED)) == 1
+
+
+def test_what_has_grown_by_half_is_surveyed_again_after_a_minute(world: World) -> None:
+    crowd(world, 4, "ab", lambda *_: 1.0)
+    consensus.refit(request_fit(world)), jobs.survey_project(world.project_id)
+    a_while_ago = datetime.now(UTC) - timedelta(seconds=3 * surveys.GROWN_S)
+    taken = {"created_at": a_while_ago, "started_at": a_while_ago}
+    world.session.execute(update(Survey).values(taken))
+
+    crowd(world, 1, "ab", lambda *_: 1.0)
+    consensus.refit(request_fit(world)), jobs.find_due([])
+    assert events(world, surveys.REQUESTED) == []
+
+    crowd(world, 1, "ab", lambda *_: 1.0)
+    consensus.refit(request_fit(world)), jobs.find_due([])
     assert len(events(world, surveys.REQUESTED)) == 1
 
 

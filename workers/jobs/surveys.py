@@ -23,16 +23,18 @@ from crowd.services import (
     survey_sources,
     surveys,
 )
-from crowd.services.answer_kinds import ORDINAL
+from crowd.services.answer_kinds import slack_of
 from crowd.services.survey_sources import Groups, Known
+from workers.answer_kinds import cost_of, kind_of
 from workers.surveys.agreement import agreement_of
 from workers.surveys.calibration import calibration_of
 from workers.surveys.confusion import confusion_of
 from workers.surveys.drift import drift_of_project, drifts_of
 from workers.surveys.gold import at_work, candidates_of, doubts_of
 from workers.surveys.guidelines import guideline_effects_of
+from workers.surveys.judges import judge_of
 from workers.surveys.label_shares import label_shares_of
-from workers.surveys.material import Material, stored_fit, votes_of
+from workers.surveys.material import Material, votes_of
 
 log = structlog.get_logger("crowd.jobs")
 
@@ -97,6 +99,8 @@ class Source:
     rulings: Sequence[Known]
     groups: Groups
     expected_shares: Sequence[float] | None
+    #: By how much numbers may differ and still say the same; None: labels are asked for.
+    slack: float | None
     #: Versions of the guideline as they came into force.
     guidelines: Sequence[int]
     #: The low end of each annotator's accuracy.
@@ -106,25 +110,26 @@ class Source:
 def _read(session: Session, project_id: uuid.UUID) -> Source | None:
     config = projects.in_force(session, project_id)
     newest = runs.newest(session, project_id, ())
-    if newest is None or not newest.run.answers_seen or not surveys.goes_over(config):
+    if newest is None or not newest.run.answers_seen:
         return None
-    taken = survey_sources.one_in(newest.run.answers_seen)
-    votes, guideline = votes_of(
-        survey_sources.answers_of(session, project_id, taken), config.labels
-    )
+    taken = survey_sources.one_in(newest.run.answers_seen * cost_of(config))
+    gold = survey_sources.gold_of(session, project_id)
+    rulings = survey_sources.rulings_of(session, project_id)
+    known = {one.task_id: one.label for one in (*rulings, *gold)}
+    answers = survey_sources.answers_of(session, project_id, taken)
+    votes, guideline = votes_of(answers, config, known.values())
     fit = runs.newest(session, project_id, votes.annotator_ids)  # type: ignore[arg-type]
     if fit is None or not len(votes):
         return None
-    gold = survey_sources.gold_of(session, project_id)
-    rulings = survey_sources.rulings_of(session, project_id)
+    kind = kind_of(config, votes)
     material = Material(
         votes=votes,
+        kind=kind,
         guideline=guideline,
-        fit=stored_fit(votes, fit),
+        judge=judge_of(config, votes, kind, fit, known),
         gold={one.task_id: one.label for one in gold},
         rulings={one.task_id: one.label for one in rulings},
         answers_a_task=max(2, config.overlap_min),
-        is_ordinal=config.answer_type == ORDINAL,
     )
     return Source(
         header={
@@ -138,6 +143,7 @@ def _read(session: Session, project_id: uuid.UUID) -> Source | None:
         rulings=rulings,
         groups=survey_sources.groups_of(session, config),
         expected_shares=config.expected_shares,
+        slack=slack_of(config),
         guidelines=survey_sources.guidelines_in_order(session, project_id),
         accuracies=survey_sources.accuracies(session, project_id, fit.run.number),
     )
@@ -148,7 +154,7 @@ def _figures(source: Source) -> dict[str, dict[str, Any]]:
     return {
         "agreement": agreement_of(material, source.groups),
         "confusion": confusion_of(material),
-        "calibration": calibration_of(source.gold, source.rulings),
+        "calibration": calibration_of(source.gold, source.rulings, source.slack),
         "label_shares": label_shares_of(material, source.expected_shares),
         "drift": drift_of_project(material),
         "guideline_effects": guideline_effects_of(material, source.guidelines),

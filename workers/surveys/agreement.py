@@ -8,18 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from consensus.agreement import (
-    against_rest,
-    between_groups,
-    by_class,
-    fitting_window,
-    krippendorff_alpha,
-    over_time,
-)
+from consensus.agreement import fitting_window, krippendorff_alpha, over_time
 from consensus.agreement.slices import Coefficient
 from consensus.looks import unlike_before
 from consensus.votes import Votes
 from crowd.services.survey_sources import MOST_GROUPS, Groups
+from workers.answer_kinds import Kind
 from workers.surveys.documents import MONDAY, moment, number, point
 from workers.surveys.material import Material
 
@@ -36,15 +30,15 @@ def agreement_of(material: Material, groups: Groups) -> dict[str, Any]:
     """
     votes = material.first
     window = fitting_window(votes)
-    alpha = partial(krippendorff_alpha, scale=material.scale)
-    kappa = partial(between_groups, weights="quadratic" if material.is_ordinal else "none")
+    kind = material.kind
+    alpha, kappa = kind.alpha, kind.kappa
     return {
-        "scale": material.scale,
+        "scale": kind.scale,
         "answers_a_task": material.answers_a_task,
         "overall": point(alpha(votes, resamples=RESAMPLES)),
         "window_seconds": window,
         "periods": _over_time(votes, alpha, window, RESAMPLES),
-        "classes": _by_label(votes, window),
+        "classes": _by_label(kind, votes, window),
         "groups": _between(votes, groups, window, kappa),
     }
 
@@ -62,22 +56,19 @@ def _over_time(
     ]
 
 
-def _by_label(votes: Votes, window: float) -> list[dict[str, Any]]:
-    """Set each label against the rest; those that are given most over time as well."""
-    given = np.bincount(votes.label, minlength=votes.shape[2])
-    drawn = set(np.argsort(-given, kind="stable")[:MOST_CLASSES].tolist())
-    whole = by_class(votes, krippendorff_alpha, resamples=RESAMPLES)
+def _by_label(kind: Kind, votes: Votes, window: float) -> list[dict[str, Any]]:
+    """Ask of each label whether it is given; of those given most, over time as well."""
+    # all of them at once would fill the memory
+    given = np.array([-np.count_nonzero(asked.label) for _, asked in kind.by_label(votes)])
+    drawn = set(np.argsort(given, kind="stable")[:MOST_CLASSES].tolist())
+    alpha = krippendorff_alpha
     return [
         {
             "label": label,
-            **point(one),
-            "periods": _over_time(
-                against_rest(votes, place), krippendorff_alpha, window, COURSE_RESAMPLES
-            )
-            if place in drawn
-            else [],
+            **point(alpha(asked, resamples=RESAMPLES)),
+            "periods": _over_time(asked, alpha, window, COURSE_RESAMPLES) if place in drawn else [],
         }
-        for place, (label, one) in enumerate(zip(votes.label_set, whole, strict=True))
+        for place, (label, asked) in enumerate(kind.by_label(votes))
     ]
 
 

@@ -16,7 +16,8 @@ def drift_of_project(material: Material) -> dict[str, Any]:
     """Lay out the accuracy of all answers over time, whoever gave them."""
     if len(material.votes) < LEAST_ANSWERS:
         return {"changed": False, "p_value": None, "changed_at": None, "windows": []}
-    found = drift_of_crowd(material.votes, material.fit, material.rightness)
+    judge = material.judge
+    found = drift_of_crowd(material.votes, judge.rightness, judge.centre)
     changed_at = moment(found.changed_at[0])
     return {**_row(found, 0), "changed_at": changed_at}
 
@@ -25,7 +26,8 @@ def drifts_of(material: Material) -> list[dict[str, Any]]:
     """Lay out whose accuracy was tested, as rows of `Drift`: with answers enough to say."""
     if not len(material.votes):
         return []
-    found = drift_of(material.votes, material.fit, material.rightness)
+    judge = material.judge
+    found = drift_of(material.votes, judge.rightness, judge.centre)
     answers = np.bincount(material.votes.annotator, minlength=material.votes.shape[1])
     return [
         {

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from consensus.known_labels import candidates, doubts
 from crowd.services.gold_candidates import MOST
 from crowd.services.gold_review import GOOD
 from workers.surveys.documents import number
@@ -22,19 +21,16 @@ SPARE = 5
 
 def doubts_of(material: Material) -> list[dict[str, Any]]:
     """Lay out how probably each known label is wrong, and what is right then."""
-    found = doubts(material.evidence)
     votes = material.votes
     # rulings are known as well, but nobody's gold
     return [
         {
-            "task_id": votes.task_ids[row],
-            "doubt": number(wrong),
-            "instead": votes.label_set[instead],
+            "task_id": votes.task_ids[found.row],
+            "doubt": number(found.wrong),
+            "instead": found.instead,
         }
-        for row, wrong, instead in zip(
-            found.rows.tolist(), found.wrong, found.instead.tolist(), strict=True
-        )
-        if votes.task_ids[row] in material.gold
+        for found in material.judge.doubts()
+        if votes.task_ids[found.row] in material.gold
     ]
 
 
@@ -44,11 +40,11 @@ def candidates_of(
     """Lay out tasks of which the crowd is sure, the best first. `accuracies`: their low ends."""
     votes = material.votes
     good = np.array([accuracies.get(a, 0.0) >= GOOD for a in votes.annotator_ids], np.bool_)  # type: ignore[call-overload]
-    found = candidates(votes, material.evidence, good, SPARE * MOST)
+    found, labels = material.judge.candidates(good, SPARE * MOST)
     return [
         {
             "task_id": votes.task_ids[row],
-            "label": votes.label_set[found.label[place]],
+            "label": labels[place],
             "confidence": number(found.confidence[place]),
             "answers": int(found.answers[place]),
             "unlike": int(found.unlike[place]),

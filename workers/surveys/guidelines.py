@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from consensus.agreement import Agreement, krippendorff_alpha
-from consensus.label_shares import label_shares
+from consensus.agreement import Agreement
+from consensus.label_shares import label_shares, set_shares
 from consensus.votes import Votes
 from crowd.services.shares import Difference, Share
+from workers.answer_kinds import Numbers, Sets
 from workers.surveys.agreement import RESAMPLES
+from workers.surveys.confusion import errors_against
 from workers.surveys.documents import number, point
 from workers.surveys.material import Mask, Material
 
@@ -54,15 +56,16 @@ def _effect(material: Material, before: int, version: int) -> dict[str, Any]:
         "labels": [
             {"label": label, **_compared(one, other)}
             for label, one, other in zip(
-                material.votes.label_set, *(_shares(material, side) for side in sides), strict=True
+                _labels(material), *(_shares(material, side) for side in sides), strict=True
             )
         ],
+        "error": _error(*(_off(material, side) for side in sides)),
     }
 
 
 def _alpha(material: Material, side: Mask) -> Agreement:
     votes = material.votes.where(side & material.is_first)
-    return krippendorff_alpha(votes, material.scale, resamples=RESAMPLES)
+    return material.kind.alpha(votes, resamples=RESAMPLES)
 
 
 def _agreement(before: Agreement, after: Agreement) -> dict[str, Any]:
@@ -74,20 +77,50 @@ def _agreement(before: Agreement, after: Agreement) -> dict[str, Any]:
 
 def _right(material: Material, side: Mask) -> Share:
     """Count answers to gold that are the known one."""
-    known = material.evidence.known[material.votes.task]
-    answered = side & material.is_gold
-    right = answered & (known == material.votes.label)
+    told = material.known_of(material.gold)
+    answered = side & (told >= 0)
+    right = answered & material.is_right(told)
     return Share.among(int(right.sum()), int(answered.sum()))
+
+
+def _labels(material: Material) -> Sequence[str]:
+    kind = material.kind
+    if isinstance(kind, Numbers):
+        return ()
+    return kind.labels if isinstance(kind, Sets) else material.votes.label_set
 
 
 def _shares(material: Material, side: Mask) -> list[Share]:
     """Share tasks that are not gold among labels: answers to one task are no more than one case."""
+    kind, labels = material.kind, len(_labels(material))
     votes: Votes = material.votes.where(side & ~material.is_gold)
-    found = label_shares(votes, ALWAYS, [1 / votes.shape[2]] * votes.shape[2])
-    if not len(found.tasks):
-        return [Share.among(0, 0)] * votes.shape[2]
+    if isinstance(kind, Sets):
+        found = set_shares(votes, kind.chosen, ALWAYS)
+    elif labels:
+        found = label_shares(votes, ALWAYS, [1 / labels] * labels)
+    if not labels or not len(found.tasks):
+        return [Share.among(0, 0)] * labels
     tasks = int(found.tasks[0])
     return [Share.among(int(np.rint(share * tasks)), tasks) for share in found.shares[0]]
+
+
+def _off(material: Material, side: Mask) -> dict[str, Any] | None:
+    """Say how far numbers are off where they are known; None: no numbers are asked for."""
+    if not isinstance(material.kind, Numbers):
+        return None
+    told = np.where(side, material.known_of(material.gold), -1)
+    return errors_against(material, material.kind, told)
+
+
+def _error(before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Compare mean distances from what is known; None where there are none on either side."""
+    if before is None or after is None:
+        return None
+    names = "absolute", "absolute_low", "absolute_high"
+    sides = [tuple(one[name] for name in names) for one in (after, before)]
+    known = all(value is not None for side in sides for value in side)
+    apart = Difference.of(*sides) if known else Difference(None, 0, 0)
+    return {"before": before, "after": after, **_rounded(apart)}
 
 
 def _compared(before: Share, after: Share) -> dict[str, Any]:

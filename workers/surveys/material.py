@@ -10,45 +10,42 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from consensus.methods import Method
-from consensus.methods.base import assumed_confusion
-from consensus.peers import Evidence
-from consensus.votes import Floats, Ints, Votes
-from crowd.services.runs import Fit
-from workers.fitting import quick_posteriors
+from consensus.votes import Ints, Votes
+from crowd.models import ProjectConfig
+from workers.answer_kinds import Labels, Numbers, Sets, votes_on
+from workers.surveys.judges import Judge
 
 Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """Votes with their times, the project's model of them, and what is known besides."""
+    """Answers with their times, what the engine makes of them, and what is known besides."""
 
+    #: One a row; see `workers.answer_kinds.votes_on`.
     votes: Votes
-    #: The version of the guideline each vote was given by; 0: none. Shape (N,).
+    kind: Labels | Sets | Numbers
+    #: The version of the guideline each answer was given by; 0: none. Shape (N,).
     guideline: Ints
-    fit: Method
+    judge: Judge
     gold: Mapping[uuid.UUID, str]
     rulings: Mapping[uuid.UUID, str]
     #: Answers that any task gets, whatever they say.
     answers_a_task: int
-    #: Labels are steps of a scale, the lowest first.
-    is_ordinal: bool = False
 
-    @property
-    def scale(self) -> str:
-        """Say how far labels are apart: see `krippendorff_alpha`."""
-        return "ordinal" if self.is_ordinal else "nominal"
+    def known_of(self, known: Mapping[uuid.UUID, str]) -> Ints:
+        """Number what is known of each answer's task, -1 where nothing is: shape (N,)."""
+        rows, labels = self.votes.rows_of(known)
+        told = np.full(self.votes.shape[0], -1)
+        told[rows] = labels
+        return told[self.votes.task]
 
-    @cached_property
-    def evidence(self) -> Evidence:
-        """Say what the others say of each answer; rulings are known, as in every fit."""
-        return Evidence.of(self.votes, self.fit, {**self.rulings, **self.gold})
-
-    @cached_property
-    def rightness(self) -> Floats:
-        """Weigh for each vote how far the others speak for it: shape (N,)."""
-        return self.evidence.rightness(self.votes)
+    def is_right(self, told: Ints) -> Mask:
+        """Tell whether answers are what is known, as `known_of` numbers it: shape (N,)."""
+        same = np.zeros(len(told), np.bool_)
+        sure = told >= 0
+        same[sure] = self.kind.is_same(self.votes.label[sure], told[sure])
+        return same
 
     @cached_property
     def is_first(self) -> Mask:
@@ -63,9 +60,8 @@ class Material:
     @cached_property
     def is_gold(self) -> Mask:
         """Mark the answers to tasks whose label is known beforehand: shape (N,)."""
-        known = np.zeros(self.votes.shape[0], np.bool_)
-        known[self.votes.rows_of(self.gold)[0]] = True
-        return known[self.votes.task]
+        is_gold: Mask = self.known_of(self.gold) >= 0
+        return is_gold
 
     @property
     def first(self) -> Votes:
@@ -74,38 +70,26 @@ class Material:
 
 
 def votes_of(
-    rows: Iterable[tuple[uuid.UUID, uuid.UUID, str, float, float, int]], labels: list[str]
+    rows: Iterable[tuple[uuid.UUID, uuid.UUID, str, float, float, int]],
+    config: ProjectConfig,
+    known: Iterable[str] = (),
 ) -> tuple[Votes, Ints]:
-    """Make votes of streamed answers, and the version of the guideline of each: shape (N,)."""
+    """Make votes of streamed answers, and the version of the guideline of each: shape (N,).
+
+    `known`: answers that are known to be right.
+    """
     at: list[float] = []
     guidelines: list[int] = []
 
     def numbered() -> Iterable[tuple[uuid.UUID, uuid.UUID, str, float, float]]:
         # votes come out in another order: for now the time is the number of the row
-        for task, annotator, label, when, seconds, guideline in rows:
+        for task, annotator, text, when, seconds, guideline in rows:
             at.append(when)
             guidelines.append(guideline)
-            yield task, annotator, label, float(len(at) - 1), seconds
+            yield task, annotator, text, float(len(at) - 1), seconds
 
-    votes = Votes.from_rows(numbered(), labels)
+    votes = votes_on(numbered(), config, known)
     if votes.at is None:
         return replace(votes, at=np.empty(0), seconds=np.empty(0)), np.empty(0, np.int64)
     row = votes.at.astype(np.int64)
     return replace(votes, at=np.array(at)[row]), np.array(guidelines, np.int64)[row]
-
-
-def stored_fit(votes: Votes, fit: Fit) -> Method:
-    """Take the project's newest run for a fit of these votes, without fitting anything anew."""
-    known = Method()
-    labels = votes.shape[2]
-    run = fit.run
-    if tuple(run.labels) == tuple(votes.label_set):
-        known.class_prior_ = np.array(run.class_prior)
-        known.pooled_confusion_ = np.array(run.pooled_confusion).reshape(labels, labels)
-    else:
-        # labels have been added since: until the next fit they are as probable as any
-        known.class_prior_ = np.full(labels, 1 / labels)
-        known.pooled_confusion_ = assumed_confusion(labels)
-    known.posteriors_ = quick_posteriors(votes, fit)
-    known.confusion_ = np.broadcast_to(known.pooled_confusion_, (votes.shape[1], labels, labels))
-    return known

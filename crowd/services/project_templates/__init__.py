@@ -17,8 +17,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crowd.errors import NotFound
+from crowd.errors import NotFound, UnknownLabel
 from crowd.services import guidelines, imports, projects
+from crowd.services.answer_kinds import Asks, canonical
 from crowd.services.imports import ImportReport
 from crowd.services.project_templates.declared import TEMPLATES, Template
 from crowd.services.projects import ProjectView
@@ -92,18 +93,25 @@ def add_samples(
 ) -> ImportReport:
     """Import the items of a template; a second time adds nothing. Raises NotFound.
 
-    Where the project does not have the label of a known answer, the item comes without.
+    Where the project does not take a known answer for one, the item comes without.
     """
     template = find(template_name)
-    labels = projects.find(session, caller, project_id).config.labels
-    file = io.BytesIO(b"".join(_storable(template, labels)))
+    config = projects.find(session, caller, project_id).config
+    file = io.BytesIO(b"".join(_storable(template, config)))
     return imports.import_tasks(session, caller, project_id, TaskFile(file, "ndjson"))
 
 
-def _storable(template: Template, labels: Sequence[str]) -> Iterator[bytes]:
+def _storable(template: Template, asks: Asks) -> Iterator[bytes]:
     for item in samples_of(template):
-        known = item if item.get("gold") in labels else {**item, "gold": None}
+        known = item if _is_answer(asks, item.get("gold")) else {**item, "gold": None}
         yield json.dumps(known).encode() + b"\n"
+
+
+def _is_answer(asks: Asks, gold: str | None) -> bool:
+    try:
+        return gold is not None and bool(canonical(asks, gold))
+    except UnknownLabel:
+        return False
 
 
 def _text(template: Template, ending: str) -> str:

@@ -101,6 +101,7 @@ TEMPLATES: Sequence[Template] = (
             PayloadField("text", "text", "Excerpt"),
         ),
         config={
+            "answer_type": ("ordinal", "a near miss tells of the grades beside it"),
             "overlap_min": (3, "grades next to each other are easily confused"),
             "overlap_max": (6, "after six the grade hardly moves, and rankings need many items"),
             "target_confidence": (0.85, "neighbouring grades keep each other from being surer"),
@@ -139,6 +140,41 @@ TEMPLATES: Sequence[Template] = (
                 {"held": 20},
                 "whoever holds few pairs at a time reads them; long rows are clicked through",
             ),
+        },
+    ),
+    _template(
+        "tagging",
+        title="Tagging",
+        purpose="Give each item all the labels that apply to it, perhaps none.",
+        question="What is the message about? Choose all that apply.",
+        labels=("delivery", "defect", "billing", "account", "praise"),
+        fields=(PayloadField("text", "text", "Message"),),
+        config={
+            "answer_type": ("multi-label", "a message may be about several things, or about none"),
+            "overlap_min": (3, "a label that one of two forgets is a tie"),
+            "overlap_max": (7, "sets differ in a label more often than single labels do"),
+            "target_confidence": (0.9, "it is the whole set that has to be right"),
+        },
+    ),
+    _template(
+        "counting",
+        title="Counting and measuring",
+        purpose="Have a number said of each item: how many, how large, how long.",
+        question="How many people does the text speak of?",
+        labels=(),
+        fields=(PayloadField("text", "text", "Text"),),
+        config={
+            "answer_type": ("numeric", "twelve is nearer to eleven than to three"),
+            "number": (
+                {"minimum": 0, "maximum": 50, "step": 1, "unit": "people", "tolerance": 0.5},
+                "whole numbers; half a person off is as good as right, one off is not",
+            ),
+            "overlap_min": (3, "of three, one that is far off stands out"),
+            "overlap_max": (
+                7,
+                "where seven count differently, the guideline has to say what counts",
+            ),
+            "target_confidence": (0.9, "the number within what does no harm, nine times in ten"),
         },
     ),
 )
