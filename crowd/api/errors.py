@@ -107,12 +107,18 @@ def _named(place: Any) -> list[tuple[str, Any]]:
 
 
 def _refused_by_database(error: DBAPIError) -> Response:
+    refusal = of_database(error)
+    return _failed(error) if refusal is None else _refused(refusal)
+
+
+def of_database(error: Exception) -> CrowdError | None:
+    """Say what a database's error means for who asked; None: it is a fault of ours."""
     if isinstance(error, DataError):
-        return _refused(Invalid("A value cannot be stored: out of range, or not valid text."))
+        return Invalid("A value cannot be stored: out of range, or not valid text.")
     if isinstance(error, OperationalError | InterfaceError):
         log.error("database unavailable", error=str(error.orig), request_id=g.get("request_id"))
-        return _refused(Unavailable("The database does not answer. Try again in a moment."))
-    return _failed(error)
+        return Unavailable("The database does not answer. Try again in a moment.")
+    return None
 
 
 def _failed(error: Exception) -> Response:

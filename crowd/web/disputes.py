@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from crowd.db import transaction
+from crowd.errors import Conflict, CrowdError, Invalid, StaleVersion
 from crowd.schemas.disputes import CAUSES, DisputeListArgs, EvidenceArgs, NextDisputeIn
 from crowd.schemas.rulings import REASONS, RulingFormIn, UndoRulingIn
 from crowd.services import audits, claims, disputes, evidence, projects, rulings
@@ -64,18 +65,7 @@ def claim_next(project_id: uuid.UUID) -> ResponseReturnValue:
 @pages.requires("disputes:read")
 def show(project_id: uuid.UUID, dispute_id: uuid.UUID) -> ResponseReturnValue:
     """Show all that speaks for and against a label."""
-    wish = pages.load(EvidenceArgs, request.args)
-    with transaction() as session:
-        project = projects.find(session, pages.caller(), project_id).project
-        found = evidence.read(session, pages.caller(), dispute_id, **wish)
-        people = claims.names_of(session, [found.row.dispute.claimed_by])
-    shown: dict[str, Any] = {"project": project, "people": people, "choices": _choices(found)}
-    shown |= {"reasons": REASON_KEYS, "me": claims.person_of(pages.caller())}
-    shown["item"] = item_of(found.config.interface, found.row.task.payload)
-    pages.allow_media(shown["item"])
-    return pages.page(
-        "dispute.html", found=found, excerpt=excerpt, kind=found.config.answer_type, **shown
-    )
+    return _shown(project_id, dispute_id)
 
 
 @blp.post("/projects/<uuid:project_id>/disputes/<uuid:dispute_id>/claim")
@@ -102,11 +92,14 @@ def release(project_id: uuid.UUID, dispute_id: uuid.UUID) -> ResponseReturnValue
 @pages.requires("disputes:rule")
 def rule(project_id: uuid.UUID, dispute_id: uuid.UUID) -> ResponseReturnValue:
     """Rule, and go on to the next one where the form says so."""
-    given = pages.load(RulingFormIn)
-    goes_on = given.pop("goes_on")
-    with transaction() as session:
-        kind = projects.find(session, pages.caller(), project_id).config.answer_type
-        ruled = rulings.rule(session, pages.caller(), dispute_id, **given)
+    try:
+        given = pages.load(RulingFormIn)
+        goes_on = given.pop("goes_on")
+        with transaction() as session:
+            kind = projects.find(session, pages.caller(), project_id).config.answer_type
+            ruled = rulings.rule(session, pages.caller(), dispute_id, **given)
+    except (Conflict, Invalid, StaleVersion) as refusal:
+        return _shown(project_id, dispute_id, refusal)
     said = _told(ruled, kind)
     if goes_on:
         return _go_on(project_id, None, None, said)
@@ -123,6 +116,24 @@ def undo(project_id: uuid.UUID, ruling_id: uuid.UUID) -> ResponseReturnValue:
     is_final = undone.ruling.ruling.is_final
     said = "It is undone." if is_final else "Proposed; another person has to agree."
     return _back_to(project_id, undone.dispute.id, said)
+
+
+def _shown(
+    project_id: uuid.UUID, dispute_id: uuid.UUID, refusal: CrowdError | None = None
+) -> ResponseReturnValue:
+    """Show a dispute as it is now; after a refusal with what was typed, the verdict set aside."""
+    wish = pages.load(EvidenceArgs, request.args)
+    with transaction() as session:
+        project = projects.find(session, pages.caller(), project_id).project
+        found = evidence.read(session, pages.caller(), dispute_id, **wish)
+        people = claims.names_of(session, [found.row.dispute.claimed_by])
+    item = item_of(found.config.interface, found.row.task.payload)
+    pages.allow_media(item)
+    shown: dict[str, Any] = {"project": project, "people": people, "choices": _choices(found)}
+    shown |= {"reasons": REASON_KEYS, "me": claims.person_of(pages.caller()), "item": item}
+    shown |= {"excerpt": excerpt, "kind": found.config.answer_type, "typed": request.form}
+    status = 200 if refusal is None else refusal.status
+    return pages.page("dispute.html", status, found=found, refusal=refusal, **shown)
 
 
 def _told(ruled: rulings.Ruled, kind: str) -> str:

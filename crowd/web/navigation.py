@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 
 from crowd.services.sign_ins import Visit
 
@@ -74,7 +74,8 @@ class Part(NamedTuple):
 def menu(visit: Visit) -> Sequence[Part]:
     """Lay out the menu for a user, from where the user is."""
     parts = [Part("", _lines(visit, TENANT, {}))]
-    if project_id := (request.view_args or {}).get("project_id"):
+    project_id = (request.view_args or {}).get("project_id")
+    if project_id is not None and not g.get("is_in_no_project"):
         parts.insert(0, Part("Project", _lines(visit, PROJECT, {"project_id": project_id})))
     return parts
 

@@ -27,7 +27,7 @@ from crowd.errors import MissingScope, Unauthenticated
 from crowd.services import sign_ins, users
 from crowd.services.sign_ins import Visit
 from crowd.services.tenants import INSTALLATION, Caller
-from crowd.web import forms, lists, navigation, problems
+from crowd.web import forms, kept, lists, navigation, problems
 from crowd.web.items import Item
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -141,21 +141,21 @@ def _refuse_strangers() -> None:
 
 def _let_in() -> ResponseReturnValue | None:
     view = navigation.view_of(request.endpoint)
+    is_open = getattr(view, "is_open", False)
     token = request.cookies.get(COOKIE, "")
     g.visit = None
     try:
         with transaction() as session:
             g.visit = sign_ins.look_up(session, token)
     except Unauthenticated:
-        if getattr(view, "is_open", False):
-            return None
-        return _to_sign_in()
+        return None if is_open else _to_sign_in()
     g.form_token = _form_token(token)
-    # a large form is asked for its token once it has come in
-    if request.method not in ("GET", "HEAD", "OPTIONS") and PROBE not in request.environ:
+    # a large form is asked for its token once it has come in; who signs in anew has none yet
+    is_change = request.method not in ("GET", "HEAD", "OPTIONS") and not is_open
+    if is_change and PROBE not in request.environ:
         given = request.form.get("form_token") or request.headers.get("X-Form-Token", "")
         if not hmac.compare_digest(given.encode(errors="replace"), g.form_token.encode()):
-            abort(403, "The form is from another sign-in. Reload the page and try again.")
+            return _from_another_sign_in()
     scope = getattr(view, "scope", None)
     if scope is not None and not navigation.may(g.visit, scope):
         raise MissingScope(_lacking(g.visit, scope))
@@ -163,12 +163,19 @@ def _let_in() -> ResponseReturnValue | None:
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    after = request.full_path.rstrip("?") if request.method == "GET" else None
-    target = url_for("console.sign_ins.ask", after=after)
     if "HX-Request" in request.headers:
-        # a part of a page must not become the sign-in form
-        return Response(status=204, headers={"HX-Redirect": target})
-    return redirect(target, 303)
+        # a part of a page must not become the sign-in form, nor take away what is typed beside it
+        raise Unauthenticated("Your sign-in has ended. What you have typed here is not lost.")
+    if request.method == "POST" and PROBE not in request.environ and kept.is_from_here():
+        return kept.show_again(401)
+    after = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("console.sign_ins.ask", after=after), 303)
+
+
+def _from_another_sign_in() -> ResponseReturnValue:
+    if "HX-Request" in request.headers or not kept.is_from_here():
+        abort(403, "The form is from another sign-in. Reload the page and try again.")
+    return kept.show_again(403)
 
 
 def _lacking(visit: Visit, scope: str) -> str:

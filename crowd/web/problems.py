@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from crowd.api.errors import of_database
+from crowd.db import transaction
 from crowd.errors import CrowdError, NotFound
+from crowd.services import projects
 
 log = structlog.get_logger("crowd.web")
 #: What is said of a key elsewhere, said to a person.
@@ -33,7 +39,8 @@ def nowhere(missing: str) -> ResponseReturnValue:
 def refused(error: CrowdError) -> ResponseReturnValue:
     """Show a refusal as a page, or in place where only a part of a page was asked for."""
     title = TITLES.get(error.code, error.title)
-    return _shown(error.status, title, error.detail, error.errors)
+    retry_after_s = getattr(error, "retry_after_s", 1) if error.status in (429, 503) else None
+    return _shown(error.status, title, error.detail, error.errors, retry_after_s)
 
 
 def failed(error: Exception) -> ResponseReturnValue:
@@ -41,15 +48,36 @@ def failed(error: Exception) -> ResponseReturnValue:
     error = getattr(error, "original_exception", None) or error
     if isinstance(error, HTTPException):
         return _shown(error.code or 500, error.name, error.description or "", {})
+    if (refusal := of_database(error)) is not None:
+        return refused(refusal)
     request_id = g.get("request_id")
     log.error("page failed", exc_info=error, path=request.path, request_id=request_id)
     said = f"It is logged as {request_id}. Nothing was changed; try again in a moment."
     return _shown(500, "Something went wrong on our side", said, {})
 
 
-def _shown(status: int, title: str, detail: str, errors: object) -> ResponseReturnValue:
+def _shown(
+    status: int, title: str, detail: str, errors: object, retry_after_s: int | None = None
+) -> ResponseReturnValue:
     context = {"status": status, "title": title, "detail": detail, "errors": errors}
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
     if "HX-Request" in request.headers:
-        headers = {"HX-Retarget": "#messages", "HX-Reswap": "innerHTML"}
+        # morphed: what is said again and again is read out once
+        where = {"HX-Retarget": "#messages", "HX-Reselect": ".refusal"}
+        headers |= {**where, "HX-Reswap": "innerMorph"}
         return render_template("refusal.html", **context), status, headers
-    return render_template("problem.html", **context), status
+    context["project"] = project = _project() if status < 500 else None
+    g.is_in_no_project = project is None
+    return render_template("problem.html", **context), status, headers
+
+
+def _project() -> Any:
+    """Find the project at whose pages something was refused; None: there is none to go on in."""
+    visit, project_id = g.get("visit"), (request.view_args or {}).get("project_id")
+    if project_id is None or visit is None or visit.caller is None:
+        return None
+    try:
+        with transaction() as session:
+            return projects.find(session, visit.caller, project_id).project
+    except (CrowdError, SQLAlchemyError):
+        return None

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from crowd.services import actions
-from tests.e2e.conftest import Desk
+from tests.e2e.conftest import NARROW, Desk, faults
 from tests.e2e.workplace import Workplace, answer, at_item, page, place
 
 __all__ = ["page", "place"]
@@ -121,3 +121,32 @@ def test_a_preview_and_a_refusal_look_right(
     page.goto(f"{place.base}/work/nonsense")
 
     look(place, page, committed, "work-refused")
+
+
+def test_magnified_twice_nothing_covers_what_is_asked(place: Workplace, page: Page) -> None:
+    place.tasks({"text": "It sat on the mat and purred. " * 40})
+    page.set_viewport_size({"width": 640, "height": 400})
+    page.goto(place.address())
+    at_item(page)
+
+    page.keyboard.press("2")
+    page.get_by_role("radio", name="dog").scroll_into_view_if_needed()
+
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    page.get_by_label("I am not sure").check()
+
+
+def test_on_a_phone_a_short_question_is_in_sight_below_a_long_item(
+    place: Workplace, page: Page
+) -> None:
+    place.tasks({"text": "It sat on the mat and purred. " * 200})
+    page.set_viewport_size(NARROW)
+    page.goto(place.address())
+    at_item(page)
+
+    for seen in (page.get_by_role("radio", name="dog"), page.get_by_role("button", name="Send")):
+        expect(seen).to_be_in_viewport(ratio=1)
+    small = [box for box in page.locator("button, a, summary, .choice, .check").all()
+             if (rect := box.bounding_box()) and rect["height"] < 44]  # fmt: skip
+    assert [box.text_content() for box in small] == ["Jump to the task"]

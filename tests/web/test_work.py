@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -235,3 +236,34 @@ def test_too_many_requests_of_a_visit_are_asked_to_wait(
 
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) >= 1
+
+
+@pytest.mark.parametrize("path", ["/work/", "/work/v/nonsense", "/work/a/b/c"])
+def test_an_address_that_leads_nowhere_says_so_in_a_page(client: FlaskClient, path: str) -> None:
+    shown = client.get(path)
+
+    assert (shown.status_code, shown.mimetype) == (404, "text/html")
+    assert "There is nothing at this address." in shown.text
+
+
+def test_who_is_lost_within_a_visit_is_led_back_to_the_item(
+    world: World, client: FlaskClient
+) -> None:
+    world.task()
+    address, _ = at_page(client, link(world))
+
+    for lost in ("answers", "returns", "no/such/page"):
+        assert client.get(f"{address}{lost}").headers["Location"] == address
+
+
+def test_a_link_that_has_expired_says_that_it_is_the_link(
+    world: World, client: FlaskClient
+) -> None:
+    made = link(world)
+    made.link.expires_at = datetime(2020, 1, 1, tzinfo=UTC)
+    world.session.flush()
+
+    shown = enter(client, made)
+
+    assert shown.status_code in (401, 404)
+    assert "This link does not work" in shown.text

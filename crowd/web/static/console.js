@@ -72,6 +72,12 @@ function element(name, content) {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
   if (event.target instanceof HTMLDialogElement) event.target.close();
+  // as the browser's own button: a form one comes back to still has what was typed into it
+  const back = event.target.closest("[data-back]");
+  if (back && document.referrer && back.href === document.referrer && history.length > 1) {
+    event.preventDefault();
+    history.back();
+  }
   const all = event.target.closest("[data-all]");
   if (all) for (const box of document.querySelectorAll(`input[name="${CSS.escape(all.dataset.all)}"]`)) box.checked = all.checked;
 });
@@ -83,6 +89,28 @@ document.addEventListener("submit", (event) => {
     event.stopImmediatePropagation();
   }
 }, true);
+
+// a second click while the first is on its way sends nothing; a file to download leaves the page as it is
+const PATIENCE_MS = 5000;
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  event.submitter?.setAttribute("aria-busy", "true");
+  setTimeout(settle, PATIENCE_MS, form);
+});
+
+function settle(form) {
+  delete form.dataset.sent;
+  form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
+}
+
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(settle));
 
 async function drawFigures() {
   if (document.querySelector("[data-figure]") === null) return;

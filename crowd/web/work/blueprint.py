@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+import structlog
+from flask import Blueprint, Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
-from crowd.api.errors import problem
-from crowd.errors import CrowdError
+from crowd.api.errors import of_database, problem
+from crowd.errors import CrowdError, NotFound, Unavailable
 from crowd.web.prose import prose
 from crowd.web.work import doorkeeper, words
+
+log = structlog.get_logger("crowd.web")
 
 STATIC = Path(__file__).parent / "static"
 #: The files never change under one address: it holds what is in them.
@@ -59,6 +64,34 @@ def _refused(error: CrowdError) -> ResponseReturnValue:
         response = problem(error.status, error.code, error.title, error.detail, error.errors)
     else:
         response = doorkeeper.page("work/refused.html", status=error.status, error=error)
-    if error.status == 429:
+    if error.status in (429, 503):
         response.headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
     return response
+
+
+@blp.errorhandler(Exception)
+def _failed(error: Exception) -> ResponseReturnValue:
+    if isinstance(error, HTTPException):
+        return _refused(NotFound("There is nothing at this address. Open your link again."))
+    if isinstance(refusal := of_database(error), Unavailable):
+        return _refused(Unavailable("We cannot reach our records just now. Try again in a moment."))
+    if refusal is not None:
+        return _refused(refusal)
+    log.error("page failed", exc_info=error, path=request.path, request_id=g.get("request_id"))
+    return _refused(_Fault("Something went wrong on our side. Try again in a moment."))
+
+
+@blp.get("/")
+@blp.get("/<path:missing>")
+def nowhere(missing: str = "") -> ResponseReturnValue:
+    """Say that there is nothing; whoever is lost within a visit is led back to its item."""
+    parts = missing.split("/")
+    try:
+        visit_id = uuid.UUID(parts[1] if parts[0] == "v" and len(parts) > 2 else "")
+    except ValueError:
+        raise NotFound("There is nothing at this address. Open your link again.") from None
+    return redirect(url_for("work.show", visit_id=visit_id), 303)
+
+
+class _Fault(CrowdError):
+    """What is no refusal, but a mistake of ours."""
