@@ -100,7 +100,7 @@ def test_a_requester_tries_what_annotators_will_be_asked(
             page.get_by_label("dog").check()
         else:
             page.get_by_role("spinbutton").fill("40")
-        page.get_by_role("button", name="Say so").click()
+        page.get_by_role("button", name="Send").click()
 
     expect(page.get_by_text("1 of 1")).to_be_visible()
     expect(page.get_by_role("cell", name="the same")).to_have_count(1)
