@@ -6,6 +6,8 @@ many answers tasks have needed so far; and how fast they come, from how fast the
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy import stats
 
@@ -15,6 +17,10 @@ from consensus.votes import Floats, Ints
 DAY = 144
 #: Days that a project's rhythm is taken from, at the most and at the least.
 MOST_DAYS, LEAST_DAYS = 28, 3
+#: Days of a week, which are told apart from so many weeks on, where they surely differ.
+WEEK, LEAST_WEEKS, SURE = 7, 2, 0.01
+#: Days on which less than this share of the busiest comes show nothing of how days vary.
+DULL = 0.25
 #: Before that, stretches of past time are at the most so long, and this share of all there is.
 LONGEST_STRETCH, STRETCHES = 36, 2
 #: Fewer slots than these say nothing.
@@ -76,40 +82,72 @@ def slots_until(needed: Floats, paces: Floats, chance: np.random.Generator) -> F
 
     `needed` (D,) are draws; `paces` are answers in each slot so far, the newest last. What is to
     come is put together from stretches of the past: whole days that end now, once there are three,
-    so that a project's nights stay nights; before that shorter ones. Each draw first weighs the
-    stretches (Bayesian bootstrap, Rubin 1981): how fast it goes on average is not known either.
-    Few stretches hide how different others may be: what is drawn is moved away from its middle as
-    far as Student's distribution is wider than the normal one. None: nothing is known of the pace,
-    or nothing has come.
+    so that a project's nights stay nights, each as busy as its weekday where these surely differ;
+    before that shorter ones. Each draw first weighs the stretches (Bayesian bootstrap, Rubin 1981):
+    how fast it goes on average is not known either. Few stretches hide how different others may be:
+    what is drawn is moved away from its middle as far as Student's distribution is wider than the
+    normal one. None: nothing is known of the pace, or nothing has come.
     """
     stretches = _stretches(paces)
     if stretches is None or not stretches.sum():
         return None
     length = stretches.shape[1]
     sums = stretches.sum(axis=1)
+    period = _period(sums) if length == DAY else 1
+    # the day ahead, 0 for the next, on which the rhythm stands as it did on each
+    turn = (np.arange(len(sums)) - len(sums)) % period
     # stretches that overlap are no more than so many that do not
-    apart = len(paces) / length
-    each = np.full(len(sums), min(1.0, apart / len(sums)))
-    found = np.full(len(needed), np.inf)
-    for draw, wanted in enumerate(needed):
-        weights = chance.dirichlet(each)
-        left, slots = float(wanted), 0
-        pace = max(float(weights @ sums), 1e-9)
-        while left > 0 and slots < HORIZON:
-            # as many at once as will do on average, and some more
-            some = min(int(left / pace) + 2, HORIZON // length + 1)
-            drawn = chance.choice(len(sums), some, p=weights)
-            come = sums[drawn].cumsum()
-            whole = int(np.searchsorted(come, left))
-            if whole < some:
-                before = left - (come[whole - 1] if whole else 0.0)
-                inside = np.interp(before, *_cumulated(stretches[drawn[whole]]))
-                found[draw], left = slots + whole * length + float(inside), 0.0
-            else:
-                left, slots = left - float(come[-1]), slots + some * length
-        if wanted <= 0:
-            found[draw] = 0.0
-    return _widened(np.where(found > HORIZON, np.inf, found), needed, apart)
+    apart = min(len(sums), len(paces) / length)
+    each = np.full(len(sums), apart / len(sums))
+    found = np.array(
+        [_walk(float(wanted), stretches, chance.dirichlet(each), turn, chance) for wanted in needed]
+    )
+    return _widened(np.where(found > HORIZON, np.inf, found), needed, apart, period)
+
+
+def _walk(
+    wanted: float, stretches: Floats, weights: Floats, turn: Ints, chance: np.random.Generator
+) -> float:
+    """Draw after how many slots so many answers have come; inf: not within a year.
+
+    `weights` are of the stretches, `turn` where each stands in the rhythm: both (B,).
+    """
+    sums, length = stretches.sum(axis=1), stretches.shape[1]
+    level = np.bincount(turn, weights * sums) / np.maximum(np.bincount(turn, weights), 1e-9)
+    level = np.maximum(level, 1e-9)
+    # what little comes on a dull day tells nothing of a busy one
+    likely = _whole(weights * (level[turn] >= DULL * level.max()))
+    pace = max(float(weights @ sums), 1e-9)
+    left, walked = wanted, 0
+    while left > 0 and walked * length < HORIZON:
+        # as many at once as will do on average, and some more
+        some = min(int(left / pace) + 2, HORIZON // length + 1)
+        drawn = chance.choice(len(sums), some, p=likely)
+        busier = level[(walked + np.arange(some)) % len(level)] / level[turn[drawn]]
+        come = (busier * sums[drawn]).cumsum()
+        whole = int(np.searchsorted(come, left))
+        if whole < some:
+            before = (left - (come[whole - 1] if whole else 0.0)) / busier[whole]
+            inside = np.interp(before, *_cumulated(stretches[drawn[whole]]))
+            return float((walked + whole) * length + inside)
+        left, walked = left - float(come[-1]), walked + some
+    return math.inf if left > 0 else 0.0
+
+
+def _period(sums: Floats) -> int:
+    """Say after how many days the pace repeats itself: a week, where its days surely differ."""
+    if len(sums) < LEAST_WEEKS * WEEK:
+        return 1
+    # a root, for counts vary as their means do
+    days = [np.sqrt(sums[day::WEEK]) for day in range(WEEK)]
+    if not any(np.ptp(day) for day in days):
+        return WEEK if np.ptp(sums) else 1
+    return WEEK if stats.f_oneway(*days).pvalue < SURE else 1
+
+
+def _whole(weights: Floats) -> Floats:
+    total = weights.sum()
+    return weights / total if total > 0 else np.full(len(weights), 1 / len(weights))
 
 
 def _cumulated(stretch: Floats) -> tuple[Floats, Floats]:
@@ -120,14 +158,18 @@ def _cumulated(stretch: Floats) -> tuple[Floats, Floats]:
     return come[first], np.flatnonzero(first).astype(np.float64)
 
 
-def _widened(found: Floats, needed: Floats, stretches: float) -> Floats:
-    """Move the time that an answer takes away from its middle as so few stretches ask for."""
+def _widened(found: Floats, needed: Floats, stretches: float, period: int) -> Floats:
+    """Move the time that an answer takes away from its middle as so few stretches ask for.
+
+    `period`: means that were taken from them, one for each day of the rhythm.
+    """
     each = np.maximum(found, 1e-9) / np.maximum(needed, 1e-9)
     middle = quantiles(each)[1]
     if not np.isfinite(middle):
         return found
-    freedom = max(1.0, stretches - 1)
-    wider = stats.t.ppf(0.9, freedom) / stats.norm.ppf(0.9) * np.sqrt((freedom + 2) / freedom)
+    freedom = max(1.0, stretches - period)
+    hidden = np.sqrt((freedom + period + 1) / freedom)
+    wider = stats.t.ppf(0.9, freedom) / stats.norm.ppf(0.9) * hidden
     ends: Floats = needed * middle * (each / middle) ** wider
     return np.where(needed > 0, np.where(ends > HORIZON, np.inf, ends), 0.0)
 

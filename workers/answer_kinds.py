@@ -32,7 +32,7 @@ from crowd.services.answer_kinds import (
     text_of_number,
     text_of_set,
 )
-from workers.asking import NO_YES, asks_for_sets, questions
+from workers.asking import NO_YES, asks_for_one_label, asks_for_sets, questions
 
 #: Votes on two labels that a number costs as much as, whose place is one of twenty steps.
 AS_MANY = 4
@@ -198,7 +198,7 @@ def votes_on(
     Of labels where these are asked for; else on whole answers: those that there are, and `also`
     those that are known to be right.
     """
-    if not asks_for_sets(config) and config.number is None:
+    if asks_for_one_label(config):
         return Votes.from_rows(rows, config.labels)
     # there is always one: an empty set, the lowest number
     nothing = (

@@ -42,6 +42,11 @@ def asks_for_sets(config: ProjectConfig) -> bool:
     return config.answer_type == MULTI_LABEL
 
 
+def asks_for_one_label(config: ProjectConfig) -> bool:
+    """Tell whether an answer is a label as the engine knows it."""
+    return not asks_for_sets(config) and config.number is None
+
+
 def method_of(config: ProjectConfig) -> str:
     """Name the method that fits the answers: on a scale the default knows of its order."""
     on_scale = config.answer_type in (ORDINAL, NUMERIC) and config.method == "auto"

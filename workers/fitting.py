@@ -134,22 +134,24 @@ def skill_rows(
     votes: Votes,
     fit: Method,
     known: Mapping[Any, str],
-    gold: Mapping[Any, str],
+    met: Mapping[Any, tuple[int, int]],
     each: int = 1,
 ) -> list[dict[str, object]]:
     """Lay out how reliable each annotator is; `each`: votes that an answer comes to.
 
-    Measured by all that is `known`, gold and rulings; what was met of gold is counted apart.
+    Measured by all that is `known`, gold and rulings. `met`: the gold that each has answered, and
+    has answered right.
     """
     found = skills(votes, fit, dict(known))
-    met, right = _met(votes, gold)
+    counts = np.array([met.get(annotator, (0, 0)) for annotator in votes.annotator_ids], np.int64)
+    counts = counts.reshape(-1, 2)
     columns = {
         "accuracy": found.accuracy,
         "accuracy_low": found.low,
         "accuracy_high": found.high,
         "answers": found.answers // each,
-        "gold_seen": met // each,
-        "gold_correct": right // each,
+        "gold_seen": counts[:, 0],
+        "gold_correct": counts[:, 1],
         "spammer_score": found.score,
         "is_spammer": found.is_spammer,
     }
@@ -164,17 +166,16 @@ def skill_rows(
     ]
 
 
-def _met(votes: Votes, gold: Mapping[Any, str]) -> tuple[Ints, Ints]:
-    """Count the gold that each annotator has answered, and has answered right: (A,) and (A,)."""
+def met_in(votes: Votes, gold: Mapping[Any, str]) -> dict[Any, tuple[int, int]]:
+    """Count the gold that each annotator has answered, and has answered right, with one label."""
     rows, labels = votes.rows_of(gold)
     certain = np.full(votes.shape[0], -1)
     certain[rows] = labels
     known = certain[votes.task]
     size = votes.shape[1]
-    return (
-        np.bincount(votes.annotator[known >= 0], minlength=size),
-        np.bincount(votes.annotator[known == votes.label], minlength=size),
-    )
+    seen = np.bincount(votes.annotator[known >= 0], minlength=size).tolist()
+    right = np.bincount(votes.annotator[known == votes.label], minlength=size).tolist()
+    return dict(zip(votes.annotator_ids, zip(seen, right, strict=True), strict=True))
 
 
 def alike_rows(

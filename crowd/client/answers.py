@@ -86,7 +86,12 @@ class Answers:
         `time_spent_s`: how long the annotator has looked at it, where you lease ahead.
         Raises AlreadyAnswered, AssignmentClosed, Expired, UnknownLabel, NotFound.
         """
-        body = {**_said(label), "unsure": unsure, "comment": comment, "time_spent_s": time_spent_s}
+        body = {
+            **in_words(label),
+            "unsure": unsure,
+            "comment": comment,
+            "time_spent_s": time_spent_s,
+        }
         return read(Answer, self._api.post(f"/assignments/{assignment_id}/answer", body)["answer"])
 
     def submit_and_lease(
@@ -102,7 +107,7 @@ class Answers:
         Raises what `submit` does; then nothing is leased.
         """
         following: dict[str, Any] = {"count": count} if tasks is None else {"tasks": list(tasks)}
-        body = {**_said(label), "next": following}
+        body = {**in_words(label), "next": following}
         return read(Submitted, self._api.post(f"/assignments/{assignment_id}/answer", body))
 
     def submit_many(
@@ -120,7 +125,7 @@ class Answers:
         while batch := list(islice(pairs, BATCH)):
             # work is leased with the last hundred, when the others are no longer held
             last = len(outcomes) + len(batch) == len(labels)
-            items = [{"assignment_id": given, **_said(label)} for given, label in batch]
+            items = [{"assignment_id": given, **in_words(label)} for given, label in batch]
             body = {"answers": items, "next": asdict(next) if next and last else None}
             reply = self._api.post("/answers", body)
             outcomes += map(_outcome, reply["answers"])
@@ -128,7 +133,8 @@ class Answers:
         return SubmittedMany(tuple(outcomes), None if leased is None else read(Leased, leased))
 
 
-def _said(label: str | float | Collection[str]) -> dict[str, Any]:
+def in_words(label: str | float | Collection[str]) -> dict[str, Any]:
+    """Write an answer as the API takes it: a label, all that apply, or a number."""
     if isinstance(label, float | int):
         return {"number": label}
     return {"label": label} if isinstance(label, str) else {"labels": list(label)}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from crowd.client.answers import in_words
 from crowd.client.connection import Connection
 from crowd.client.shapes import read
 
@@ -108,12 +109,14 @@ class Rehearsals:
         """See how far one is, and the next item. Raises NotFound."""
         return read(RehearsalStep, self._api.get(f"/rehearsals/{rehearsal_id}"))
 
-    def answer(self, rehearsal_id: str, task_id: str, label: str) -> RehearsalStep:
+    def answer(
+        self, rehearsal_id: str, task_id: str, label: str | float | Collection[str]
+    ) -> RehearsalStep:
         """Say what an item is, and get the next one. Raises AlreadyAnswered, UnknownLabel.
 
-        A set of labels is a JSON list of them, a number its text.
+        `label`: a label; all that apply, as a list; or a number.
         """
-        body = {"task_id": task_id, "label": label}
+        body = {"task_id": task_id, **in_words(label)}
         return read(RehearsalStep, self._api.post(f"/rehearsals/{rehearsal_id}/answers", body))
 
     def compare(self, rehearsal_id: str) -> Comparison:

@@ -92,8 +92,8 @@ class AssignmentOut(Schema):
     closed_at = fields.AwareDateTime(allow_none=True)
 
 
-class GivenIn(Body):
-    """An answer, and what may be said beside it."""
+class SaidIn(Body):
+    """An answer of any type."""
 
     label = fields.String(
         validate=ANSWER, metadata={"description": "with answer_type categorical or ordinal"}
@@ -104,6 +104,35 @@ class GivenIn(Body):
         metadata={"description": "with answer_type multi-label: all that apply, perhaps none"},
     )
     number = fields.Float(metadata={"description": "with answer_type numeric"})
+
+    @post_load
+    def _as_text(self, body: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Write a set as services take it. Raises ValidationError unless there is one answer."""
+        if len(body.keys() & {"label", "labels", "number"}) != 1:
+            raise ValidationError({"label": ["One of label, labels and number is needed."]})
+        if "number" in body:
+            body["label"] = repr(body.pop("number"))
+        if "labels" in body:
+            body["label"] = json.dumps(body.pop("labels"), ensure_ascii=False)
+        return body
+
+
+class SaidFormIn(Body):
+    """An answer of any type as a form of the console sends it: nothing ticked is a set too."""
+
+    label = fields.String(load_default="")
+    is_set = fields.Boolean(load_default=False)
+    chosen = fields.List(fields.String(), load_default=list)
+
+    @post_load
+    def _label(self, given: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        chosen = json.dumps(given.pop("chosen"), ensure_ascii=False)
+        return {**given, "label": chosen} if given.pop("is_set") else given
+
+
+class GivenIn(SaidIn):
+    """An answer, and what may be said beside it."""
+
     unsure = fields.Boolean(
         load_default=False,
         truthy={True},
@@ -126,17 +155,6 @@ class GivenIn(Body):
             "the lease is believed"
         },
     )
-
-    @post_load
-    def _as_text(self, body: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        """Write a set as services take it. Raises ValidationError unless there is one answer."""
-        if len(body.keys() & {"label", "labels", "number"}) != 1:
-            raise ValidationError({"label": ["One of label, labels and number is needed."]})
-        if "number" in body:
-            body["label"] = repr(body.pop("number"))
-        if "labels" in body:
-            body["label"] = json.dumps(body.pop("labels"), ensure_ascii=False)
-        return body
 
 
 class AnswerIn(GivenIn):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from crowd.schemas.assignments import SaidFormIn
 from crowd.schemas.fields import ANSWER, Body, PageArgs, one_of, page_of
 from crowd.schemas.prelabels import ShareOut
 
@@ -15,6 +16,10 @@ SORTS = ("task", "doubt", "missed", "answers", "fresh", "seconds", "age")
 
 class GoldIn(Body):
     label = fields.String(required=True, validate=ANSWER)
+    explanation = fields.String(load_default=None, validate=validate.Length(max=10_000))
+
+
+class GoldFormIn(SaidFormIn):
     explanation = fields.String(load_default=None, validate=validate.Length(max=10_000))
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from marshmallow import Schema, fields, validate
 
-from marshmallow import Schema, fields, post_load, validate
-
-from crowd.schemas.fields import ANSWER, Body, page_of
+from crowd.schemas.assignments import SaidFormIn, SaidIn
+from crowd.schemas.fields import Body, page_of
 from crowd.schemas.interfaces import NumberIn
 
 
@@ -52,26 +50,12 @@ class RehearsalStepOut(Schema):
     )
 
 
-class RehearsedAnswerIn(Body):
+class RehearsedAnswerIn(SaidIn):
     task_id = fields.UUID(required=True)
-    label = fields.String(
-        required=True,
-        validate=ANSWER,
-        metadata={"description": "a label; a JSON list of labels; a number as text"},
-    )
 
 
-class RehearsedFormIn(Body):
-    """The same as a form of the console sends it: of a set, a field for each label that applies."""
-
+class RehearsedFormIn(SaidFormIn):
     task_id = fields.UUID(required=True)
-    label = fields.String(load_default=None, validate=ANSWER)
-    chosen = fields.List(fields.String(), load_default=list)
-
-    @post_load
-    def _whole(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
-        chosen = json.dumps(given.pop("chosen"))
-        return {**given, "label": chosen if given["label"] is None else given["label"]}
 
 
 class ComparedOut(Schema):

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crowd.db import rows
 from crowd.models import ProjectConfig
 from crowd.services import projects
+from crowd.services.answer_kinds import same, slack_of
 from crowd.services.shares import Share
 from crowd.services.tenants import Caller
 
@@ -42,8 +43,8 @@ def read(session: Session, caller: Caller, project_id: uuid.UUID) -> Audit:
 
     Raises NotFound.
     """
-    projects.find_own(session, caller, project_id)
-    (row,) = rows(session, _AUDIT, project=project_id)
+    slack = slack_of(projects.find_own(session, caller, project_id).config)
+    (row,) = rows(session, _AUDIT, project=project_id, slack=slack)
     return Audit(row.drawn, row.ruled, Share.among(row.wrong, row.ruled))
 
 
@@ -53,9 +54,10 @@ def _is_drawn(task_id: uuid.UUID, share: float) -> bool:
 
 
 # what the engine had said is the version that stood when the dispute was opened
-_AUDIT = """
+_AUDIT = f"""
 SELECT count(*) AS drawn, count(h.ruling_id) AS ruled,
-       count(*) FILTER (WHERE h.ruling_id IS NOT NULL AND h.label IS DISTINCT FROM r.label) AS wrong
+       count(*) FILTER (WHERE h.ruling_id IS NOT NULL AND {same("h.label", "r.label")} IS NOT TRUE)
+           AS wrong
 FROM disputes d
 LEFT JOIN standing_rulings h ON h.task_id = d.task_id
 LEFT JOIN results r ON r.task_id = d.task_id AND r.version = d.result_version

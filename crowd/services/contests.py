@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from crowd.db import rows
 from crowd.models import ConsensusRun, Project, Tenant
 from crowd.services import disputes, gold_review, outbox, pools, projects, tenants
+from crowd.services.answer_kinds import slack_of
 
 #: Asks for a search, after the run whose id it names.
 WANTED = "disputes.requested"
@@ -108,7 +109,9 @@ def _split(
     config = projects.in_force(session, span.project_id)
     key = {"project": span.project_id, "after": span.after, "upto": span.upto, "least": LEAST}
     wish = {"pools": list(config.pools) if len(config.pools) > 1 else None}
-    found = rows(session, _SPLIT.format(groups=groups), **key, **wish)
+    slack = slack_of(config)
+    split = _SPLIT if slack is None else _SPLIT_NUMBERS
+    found = rows(session, split.format(groups=groups), slack=slack, **key, **wish)
     return [
         (task_id, _by_side(votes)) for task_id, votes in groupby(found, lambda row: row.task_id)
     ]
@@ -155,16 +158,17 @@ CROSS JOIN LATERAL (
       AND {pools.is_in("who.id", "who.tenant_id")}
 ) side
 """
-_SPLIT = """
+_TOUCHED = """
 WITH touched AS MATERIALIZED (
     SELECT DISTINCT task_id FROM answers
     WHERE project_id = %(project)s AND id <= %(upto)s
       AND (%(after)s::uuid IS NULL OR id > %(after)s)
-),
+)"""
+_SPLIT = f"""{_TOUCHED},
 counted AS (
     SELECT a.task_id, side.name, a.label, count(*) AS votes,
            max(count(*)) OVER side_of_task AS most, sum(count(*)) OVER side_of_task AS every
-    FROM touched JOIN answers a ON a.task_id = touched.task_id {groups}
+    FROM touched JOIN answers a ON a.task_id = touched.task_id {{groups}}
     WHERE NOT EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = a.id)
     GROUP BY a.task_id, side.name, a.label
     WINDOW side_of_task AS (PARTITION BY a.task_id, side.name)
@@ -178,4 +182,25 @@ parted AS (
 )
 SELECT task_id, name, label, votes FROM counted JOIN parted USING (task_id)
 WHERE every >= %(least)s ORDER BY task_id, name, label
+"""
+# numbers have no majority: their medians lie further apart than what counts as the same
+_SPLIT_NUMBERS = f"""{_TOUCHED},
+middles AS (
+    SELECT a.task_id, side.name,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY a.label::float) AS middle
+    FROM touched JOIN answers a ON a.task_id = touched.task_id {{groups}}
+    WHERE NOT EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = a.id)
+    GROUP BY a.task_id, side.name HAVING count(*) >= %(least)s
+),
+parted AS (
+    SELECT task_id, (max(middle) + min(middle)) / 2 AS between_them FROM middles
+    GROUP BY task_id HAVING max(middle) - min(middle) > %(slack)s
+)
+SELECT a.task_id, side.name,
+       CASE WHEN a.label::float < parted.between_them THEN 'lower' ELSE 'higher' END AS label,
+       count(*) AS votes
+FROM parted JOIN answers a ON a.task_id = parted.task_id {{groups}}
+JOIN middles m ON m.task_id = a.task_id AND m.name = side.name
+WHERE NOT EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = a.id)
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """

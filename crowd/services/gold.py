@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crowd.db import rows
 from crowd.errors import Conflict, Invalid, NotFound
 from crowd.models import (
     Dispute,
@@ -106,6 +107,17 @@ def retire_many(
     for task_id in sorted(task_ids):
         _require_of(session, project_id, task_id)
         retire(session, caller, task_id, reason=reason)
+
+
+def met_of_project(
+    session: Session, project_id: uuid.UUID, slack: float | None
+) -> dict[uuid.UUID, tuple[int, int]]:
+    """Count the gold that each annotator has answered, and has answered right, as a whole.
+
+    `slack`: see `answer_kinds.slack_of`. For a job: it goes over the answers to gold.
+    """
+    found = rows(session, _MET, project=project_id, slack=slack)
+    return {row.annotator_id: (row.seen, row.correct) for row in found}
 
 
 def know(
@@ -245,3 +257,13 @@ def _retire(session: Session, task_id: uuid.UUID, reason: str | None = None) -> 
     present.retired_because = reason
     session.flush()
     return True
+
+
+_MET = f"""
+SELECT a.annotator_id, count(*) AS seen,
+       count(*) FILTER (WHERE {answer_kinds.same("a.label", "g.label")}) AS correct
+FROM gold g JOIN answers a ON a.task_id = g.task_id
+WHERE g.project_id = %(project)s AND g.retired_at IS NULL
+  AND NOT EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = a.id)
+GROUP BY a.annotator_id
+"""

@@ -20,6 +20,7 @@ from crowd.db import rows
 from crowd.errors import NotFound
 from crowd.models import Gold, Task
 from crowd.services import projects
+from crowd.services.answer_kinds import same, slack_of
 from crowd.services.paging import Page
 from crowd.services.shares import Share
 from crowd.services.tenants import Caller
@@ -58,7 +59,7 @@ class GoldReview:
     missed: int
     good_answers: int
     good_missed: int
-    #: What most annotators say; None on a tie, or without answers.
+    #: What most annotators say, or the median of numbers; None on a tie, or without answers.
     majority: str | None
     #: The crowd's own decision, made as if nothing were known, and how sure it is.
     consensus: str | None
@@ -172,6 +173,7 @@ def record(
         least=LEAST_ANSWERS,
         doubted=DOUBTED,
         sure=project.target_confidence,
+        slack=slack_of(project),
     )
 
 
@@ -179,10 +181,11 @@ _COUNTS = "NOT EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = a.id)"
 _RECORD = f"""
 WITH judged AS (
     SELECT g.task_id, g.label, count(a.id) AS answers,
-           count(a.id) FILTER (WHERE a.label <> g.label) AS missed,
+           count(a.id) FILTER (WHERE NOT {same("a.label", "g.label")}) AS missed,
            count(a.id) FILTER (WHERE s.accuracy_low >= %(good)s) AS good_answers,
-           count(a.id) FILTER (WHERE s.accuracy_low >= %(good)s AND a.label <> g.label)
-               AS good_missed,
+           count(a.id) FILTER (
+               WHERE s.accuracy_low >= %(good)s AND NOT {same("a.label", "g.label")}
+           ) AS good_missed,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY a.time_spent_s) AS seconds
     FROM gold g
     JOIN projects p ON p.id = g.project_id
@@ -195,13 +198,18 @@ WITH judged AS (
 INSERT INTO gold_standings (task_id, project_id, label, answers, missed, good_answers, good_missed,
     majority, consensus, confidence, concern, doubt, instead, seconds, fresh_annotators)
 SELECT j.task_id, %(project)s, j.label, j.answers, j.missed, j.good_answers, j.good_missed,
-    (SELECT CASE WHEN count(*) = 1 THEN min(label) END FROM (
-        SELECT label, rank() OVER (ORDER BY count(*) DESC) AS place
-        FROM answers a WHERE a.task_id = j.task_id AND {_COUNTS} GROUP BY label
-    ) counted WHERE place = 1),
+    CASE WHEN %(slack)s::float IS NULL THEN (
+        SELECT CASE WHEN count(*) = 1 THEN min(label) END FROM (
+            SELECT label, rank() OVER (ORDER BY count(*) DESC) AS place
+            FROM answers a WHERE a.task_id = j.task_id AND {_COUNTS} GROUP BY label
+        ) counted WHERE place = 1
+    ) ELSE (
+        SELECT (array_agg(label ORDER BY label::float))[(count(*) + 1) / 2]
+        FROM answers a WHERE a.task_id = j.task_id AND {_COUNTS}
+    ) END,
     r.label, r.confidence,
-    CASE WHEN j.answers >= %(least)s AND r.label <> j.label AND r.confidence >= %(sure)s
-             THEN 'contested'
+    CASE WHEN j.answers >= %(least)s AND r.confidence >= %(sure)s
+              AND NOT {same("r.label", "j.label")} THEN 'contested'
          WHEN j.good_answers >= %(least)s AND d.doubt > %(doubted)s THEN 'doubted'
          WHEN j.good_answers >= %(least)s AND 2 * j.good_missed > j.good_answers
              THEN 'often_missed'

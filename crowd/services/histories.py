@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crowd.db import checked, each, rows
 from crowd.models import Action, Qualification
 from crowd.services import actions, pools, projects, qualifications, track_records
+from crowd.services.answer_kinds import same, slack_of
 from crowd.services.paging import Page
 from crowd.services.shares import Share
 from crowd.services.tenants import Caller
@@ -65,16 +66,16 @@ def read(
     """
     record = track_records.find(session, caller, project_id, annotator_id)
     key = {"project": project_id, "annotator": annotator_id}
-    labels = list(projects.in_force(session, project_id).labels)
+    config = projects.in_force(session, project_id)
     skills = rows(session, _SKILLS, most=MOST_RUNS, **key)
     newest = rows(session, _CONFUSION, **key)
     return History(
         record=record,
-        labels=list(newest[0].labels) if newest else labels,
+        labels=list(newest[0].labels) if newest else list(config.labels),
         confusion=_square(newest[0].confusion) if newest else None,
         days=[
             Day(row.day, row.answers, row.median_s, Share.among(row.agreed, row.compared))
-            for row in rows(session, _DAYS, most=MOST_ANSWERS, **key)
+            for row in rows(session, _DAYS, most=MOST_ANSWERS, slack=slack_of(config), **key)
         ],
         skills=skills[::-1],
         actions=actions.in_force_about(session, project_id, annotator_id),
@@ -104,8 +105,8 @@ def answers_page(
     `differs`: only those that say another label than all answers come to, or only the others.
     Raises NotFound.
     """
-    projects.find_own(session, caller, project_id)
-    key = {"project": project_id, "annotator": annotator_id, "differs": differs}
+    slack = slack_of(projects.find_own(session, caller, project_id).config)
+    key = {"project": project_id, "annotator": annotator_id, "differs": differs, "slack": slack}
     found = rows(session, _ANSWERS, after=after, most=limit + 1, **key)
     return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
@@ -135,7 +136,7 @@ _NEWEST = f"""(
 _DAYS = f"""
 SELECT date_trunc('day', a.submitted_at)::date AS day, count(*) AS answers,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY a.time_spent_s) AS median_s,
-       count(r.label) AS compared, count(*) FILTER (WHERE r.label = a.label) AS agreed
+       count(r.label) AS compared, count(*) FILTER (WHERE {same("r.label", "a.label")}) AS agreed
 FROM {_NEWEST} a
 JOIN tasks t ON {each("t.id", "a.task_id")}
 LEFT JOIN results r ON {each("r.task_id", "t.id")} AND r.version = t.result_version
@@ -159,6 +160,7 @@ LEFT JOIN gold g ON {each("g.task_id", "t.id")} AND g.retired_at IS NULL
 LEFT JOIN excluded_answers x ON {each("x.answer_id", "a.id")}
 WHERE a.annotator_id = %(annotator)s AND {checked("a.project_id = %(project)s")}
   AND (%(after)s::uuid IS NULL OR a.id < %(after)s)
-  AND (%(differs)s::bool IS NULL OR (r.label IS NOT NULL AND r.label <> a.label) = %(differs)s)
+  AND (%(differs)s::bool IS NULL
+       OR (r.label IS NOT NULL AND NOT {same("r.label", "a.label")}) = %(differs)s)
 ORDER BY a.id DESC LIMIT %(most)s
 """

@@ -104,21 +104,27 @@ def part_of(
             return
 
 
+def checked(line: TaskLine | LineProblem, config: ProjectConfig) -> TaskLine | LineProblem:
+    """Hold the known answer of a line against what the project asks for."""
+    if isinstance(line, LineProblem) or line.gold is None:
+        return line
+    try:
+        return line._replace(gold=check_label(line.gold, config, field="gold"))
+    except UnknownLabel as unknown:
+        return LineProblem(line.number, "gold", f"{line.gold!r} is {unknown.errors['gold'][0]}")
+
+
 def _good_rows(
     lines: Iterable[TaskLine | LineProblem], config: ProjectConfig, report: ImportReport
 ) -> Iterator[tuple[Any, ...]]:
     for line in lines:
         report.received += 1
-        if isinstance(line, LineProblem):
-            report.reject(line)
-            continue
-        number, external_id, payload, priority, batch, gold = line
-        try:
-            known = None if gold is None else check_label(gold, config, field="gold")
-        except UnknownLabel as unknown:
-            report.reject(LineProblem(number, "gold", f"{gold!r} is {unknown.errors['gold'][0]}"))
+        taken = checked(line, config)
+        if isinstance(taken, LineProblem):
+            report.reject(taken)
         else:
-            yield number, new_id(), external_id, payload, priority, batch, known
+            number, external_id, payload, priority, batch, gold = taken
+            yield number, new_id(), external_id, payload, priority, batch, gold
 
 
 def _reject_duplicates(session: Session, report: ImportReport) -> None:

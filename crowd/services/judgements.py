@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from crowd.db import each, rows
 from crowd.models import Rule, Tenant
-from crowd.services import actions, likenesses, participations, tenants
+from crowd.services import actions, likenesses, participations, projects, tenants
+from crowd.services.answer_kinds import same, slack_of
 from crowd.services.collectors import COPYING, Condition, Firing, Seen, firings, said
 from crowd.services.likenesses import Suspect
 from crowd.services.tenants import Caller
@@ -62,9 +63,10 @@ def judge(session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID) -> i
         rows(session, _JUDGED, judged=standing.answered, **key)
         return 0
     replays = _to_replay(in_force)
+    slack = slack_of(projects.in_force(session, project_id))
     new = standing.answered - standing.judged
     most = None if replays else new + max(_reach(rule) for rule in in_force)
-    answers = answers_of(session, project_id, annotator_id, most)
+    answers = answers_of(session, project_id, annotator_id, slack, most)
     first_new = len(answers) - new
     by_condition = {condition(rule): rule for rule in in_force}
 
@@ -131,10 +133,17 @@ def answers_in(session: Session, project_id: uuid.UUID) -> int:
 
 
 def answers_of(
-    session: Session, project_id: uuid.UUID, annotator_id: uuid.UUID, most: int | None = None
+    session: Session,
+    project_id: uuid.UUID,
+    annotator_id: uuid.UUID,
+    slack: float | None,
+    most: int | None = None,
 ) -> list[Seen]:
-    """Read an annotator's answers to a project as rules see them: all, or so many of the last."""
-    key = {"project": project_id, "annotator": annotator_id, "most": most}
+    """Read an annotator's answers to a project as rules see them: all, or so many of the last.
+
+    `slack`: by how much numbers may differ and still agree; see `answer_kinds.slack_of`.
+    """
+    key = {"project": project_id, "annotator": annotator_id, "most": most, "slack": slack}
     return [Seen(*row) for row in rows(session, _ANSWERS, **key)]
 
 
@@ -250,7 +259,8 @@ _OWNER = "SELECT tenant_id FROM projects WHERE id = %(project)s"
 # what others had said before: those of lower numbers, which were there when this one came; what has
 # been taken out of account speaks against nobody
 _ANSWERS = f"""
-SELECT a.id, a.submitted_at, a.time_spent_s, a.label = g.label AS is_right, p.peers, p.agreeing,
+SELECT a.id, a.submitted_at, a.time_spent_s, {same("a.label", "g.label")} AS is_right,
+       p.peers, p.agreeing,
        coalesce(lead(a.submitted_at) OVER (ORDER BY a.id), clock_timestamp())
 FROM (
     SELECT id, task_id, number, label, submitted_at, time_spent_s FROM answers
@@ -258,7 +268,7 @@ FROM (
 ) a
 LEFT JOIN gold g ON {each("g.task_id", "a.task_id")} AND g.retired_at IS NULL
 CROSS JOIN LATERAL (
-    SELECT count(*) AS peers, count(*) FILTER (WHERE o.label = a.label) AS agreeing
+    SELECT count(*) AS peers, count(*) FILTER (WHERE {same("o.label", "a.label")}) AS agreeing
     FROM answers o WHERE o.task_id = a.task_id AND o.number < a.number
       AND NOT EXISTS (SELECT FROM excluded_answers e WHERE e.answer_id = o.id)
 ) p

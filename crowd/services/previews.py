@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crowd.errors import Conflict, Invalid, TooLarge
 from crowd.models import Operation
-from crowd.services import operations, spool
+from crowd.services import imports, operations, projects, spool
 from crowd.services.task_lines import (
     FIELDS,
     BadLine,
@@ -22,6 +22,7 @@ from crowd.services.task_lines import (
     TaskFile,
     TaskLine,
     check_header,
+    is_text,
 )
 from crowd.services.tenants import Caller
 
@@ -78,13 +79,16 @@ def read(
     if operation.form == "csv":
         header = reader.read_header()
         reader.header = named = _renamed(header, columns or {})
-        shown = {column: _becomes(name) for column, name in zip(header, named, strict=True)}
+        if all(map(is_text, header)):
+            shown = {column: _becomes(name) for column, name in zip(header, named, strict=True)}
     try:
         if reader.header is not None:
             check_header(reader.header)
-        return Preview(operation, shown, list(itertools.islice(reader, SHOWN)), None)
     except BadLine as bad:
         return Preview(operation, shown, (), bad.problem)
+    config = projects.in_force(session, operation.project_id)
+    lines = [imports.checked(line, config) for line in itertools.islice(reader, SHOWN)]
+    return Preview(operation, shown, lines, None if lines else "there is no line in it")
 
 
 def start(

@@ -21,10 +21,10 @@ def score(value: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """Write a number to four digits, as long as it is above 0.001."""
+    """Write a number to three digits, whole ones in full."""
     if value is None:
         return NONE
-    digits = 3 - floor(log10(abs(value))) if value else 0
+    digits = 2 - floor(log10(abs(value))) if value else 0
     written = f"{value:,.{min(6, max(0, digits))}f}"
     return written.rstrip("0").rstrip(".") if "." in written else written
 

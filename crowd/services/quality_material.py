@@ -140,7 +140,11 @@ def _cost(
     row = _rows(session, _COST, **key)[0]
     labels = sum(one["tasks"] for one in decided)
     per_label = round(Decimal(row["spent"]) / labels, 6) if labels else None
-    return {"currency": config.currency, **row, "per_label": per_label and f"{per_label:f}"}
+    return {
+        "currency": config.currency,
+        **row,
+        "per_label": None if per_label is None else f"{per_label:f}",
+    }
 
 
 def _share(count: int, of: int) -> dict[str, Any]:

@@ -38,6 +38,8 @@ RIGHT = {
     MULTI_LABEL: ("Sets that are right as a whole", "Answers that are right as a whole"),
     NUMERIC: ("Results right but for the tolerance", "Answers right but for the tolerance"),
 }
+#: What results are called.
+NOUNS = {MULTI_LABEL: "sets", NUMERIC: "numbers"}
 #: How far apart alpha takes answers to be.
 APART = {
     "ordinal": "a step further apart on the scale is worse (ordinal distance)",
@@ -191,7 +193,8 @@ def _calibration(content: Content) -> Table:
 
 def _confidence(content: Content) -> Table:
     rows = [(edges_of(one), f"{one['tasks']:,}") for one in content["confidence"] if one["tasks"]]
-    return Table("How sure the labels are", "", ("Sure by", "labels"), rows)
+    noun = NOUNS.get(kind_of(content), "labels")
+    return Table(f"How sure the {noun} are", "", ("Sure by", noun), rows)
 
 
 def _disputes(content: Content) -> Table:

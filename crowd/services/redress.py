@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from crowd.db import rows
 from crowd.models import ProjectConfig, Ruling
 from crowd.services import appeals, reviews
+from crowd.services.answer_kinds import says_same, slack_of
 from crowd.services.tenants import Caller
 
 
@@ -31,17 +32,18 @@ def answers_to(session: Session, task_ids: Sequence[uuid.UUID]) -> int:
 
 def follow(session: Session, caller: Caller, config: ProjectConfig, ruling: Ruling) -> None:
     """Let open appeals, and pay where the project says so, follow a ruling that stands now."""
+    slack = slack_of(config)
     reply = ruling.comment or f"Ruled: {ruling.label or 'no right answer'}."
     for appeal in rows(session, _APPEALS, task=ruling.task_id):
-        agrees = ruling.label in (None, appeal.label)
+        agrees = ruling.label is None or says_same(ruling.label, appeal.label, slack)
         outcome = "overturned" if agrees else "upheld"
         appeals.rule(session, caller, appeal.id, outcome=outcome, reply=reply)
     if not config.rulings["judges"] or config.currency is None:
         return
     note = ruling.comment
     for answer in rows(session, _JUDGED, task=ruling.task_id):
-        is_wrong = ruling.label is not None and answer.label != ruling.label
-        if is_wrong and ruling.reason == "annotator_error":
+        is_right = ruling.label is None or says_same(ruling.label, answer.label, slack)
+        if not is_right and ruling.reason == "annotator_error":
             reviews.reject(
                 session, caller, answer.id, reason="wrong", comment=note, ruling_id=ruling.id
             )

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from crowd.errors import Conflict, Invalid, NotFound
 from crowd.models import Rule
 from crowd.services import actions, audit, judgements, likenesses, projects
+from crowd.services.answer_kinds import slack_of
 from crowd.services.collectors import COPYING, FINAL, SHARES, Condition, firings
 from crowd.services.paging import Page, one_page
 from crowd.services.tenants import Caller
@@ -136,11 +137,6 @@ def _checked(
             "Only of a share one can be more or less sure: leave `sure` out.",
             errors={"sure": [f"not with the collector {wish.collector}"]},
         )
-    if wish.collector in SHARES and projects.in_force(session, project_id).number is not None:
-        raise Invalid(
-            "Numbers are rarely the same: shares of what agrees say nothing of them.",
-            errors={"collector": ["not where numbers are asked for"]},
-        )
     with_action = terms["pause_seconds"], terms.get("training_id")
     actions.check_terms(session, caller, wish.action, *with_action)
     return wish
@@ -159,12 +155,13 @@ def _tried(session: Session, project_id: uuid.UUID, rule: Condition) -> Trial:
     if rule.collector == COPYING:
         return _tried_on_pairs(session, project_id, rule)
     everybody = judgements.everybody(session, project_id)
+    slack = slack_of(projects.in_force(session, project_id))
     # what acts on whoever can be judged at all
     anyone = replace(rule, below=ANYTHING, sure=None)
     hits: list[judgements.Hit] = []
     judged = 0
     for annotator_id in everybody:
-        answers = judgements.answers_of(session, project_id, annotator_id)
+        answers = judgements.answers_of(session, project_id, annotator_id, slack)
         judged += next(firings([anyone], answers), None) is not None
         hits += (judgements.hit(annotator_id, firing) for firing in firings([rule], answers))
     return Trial(len(everybody), judged, len({hit.annotator_id for hit in hits}), hits)

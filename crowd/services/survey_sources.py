@@ -16,7 +16,8 @@ from crowd.db import rows
 from crowd.models import Participation, ProjectConfig, Skill, Tenant
 from crowd.services import pools
 
-#: Answers that are gone over at the most, in the mean; of more, those to one task in so many.
+#: Answers that are gone over at the most, in the mean; of more, those to one task in so many. Sets
+#: and numbers count for several.
 MOST_ANSWERS = 2_000_000
 #: Groups of annotators that are compared, those with the most answers.
 MOST_GROUPS = 8

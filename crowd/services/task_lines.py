@@ -20,6 +20,8 @@ _FIELDS = frozenset(FIELDS)
 # A NUL as JSON writes it: an escaped backslash before it makes it plain text.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+#: What a spreadsheet puts between columns where a comma stands in numbers.
+_PARTED = re.compile("[;\t]")
 # The fast reader turns whole numbers beyond 64 bits into floats; looking for nineteen digits in a
 # row finds them all, and costs a tenth of a regular expression.
 _DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
@@ -79,7 +81,10 @@ class TaskFile:
     def read_header(self) -> Sequence[str]:
         """Read the header of a CSV, whatever it holds, and leave the file behind it."""
         rows = csv.reader(self._decoded())
-        self.header = [name.strip() for name in next(rows, [])]
+        try:
+            self.header = [name.strip() for name in next(rows, [])]
+        except csv.Error:
+            self.header = []
         self.line += rows.line_num
         return self.header
 
@@ -137,12 +142,22 @@ class TaskFile:
 
 
 def check_header(header: Sequence[str]) -> None:
-    """Raise BadLine for a header that names no items, or a column twice."""
+    """Raise BadLine for a header that names no items, or a column twice, or is no text."""
+    if not all(map(is_text, header)):
+        raise BadLine("line", "the file is no text in UTF-8: save it as CSV, in UTF-8")
     if "external_id" not in header:
+        if len(header) == 1 and (parted := _PARTED.search(header[0])):
+            by = {";": "semicolons", "\t": "tabs"}[parted[0]]
+            raise BadLine("line", f"its columns are parted by {by}: save it with commas")
         found = ", ".join(header)[:500] or "nothing"
         raise BadLine("external_id", f"the CSV needs a column external_id; its header has: {found}")
     if twice := sorted({name for name in header if header.count(name) > 1}):
         raise BadLine(twice[0][:MAX_NAME], "the column stands twice in the header of the CSV")
+
+
+def is_text(value: str) -> bool:
+    """Tell whether a text can be stored and sent: no NUL, and nothing that was not UTF-8."""
+    return "\0" not in value and not _SURROGATE.search(value)
 
 
 def _csv_object(header: Sequence[str], row: list[str]) -> dict[str, Any]:
@@ -225,7 +240,7 @@ def _name(value: Any, field: str) -> str:
         raise BadLine(field, "must be a string")
     if not 1 <= len(value) <= MAX_NAME:
         raise BadLine(field, f"must have 1 to {MAX_NAME} characters")
-    if "\0" in value or _SURROGATE.search(value):
+    if not is_text(value):
         raise BadLine(field, "holds a character that is not valid UTF-8 text")
     return value
 

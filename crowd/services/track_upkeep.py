@@ -14,6 +14,8 @@ import orjson
 from sqlalchemy.orm import Session
 
 from crowd.db import checked, each, rows
+from crowd.services import projects
+from crowd.services.answer_kinds import same, slack_of
 from crowd.services.shares import Difference, Share
 
 #: Answers of an annotator looked at, and those of them that are held against the others for drift.
@@ -39,7 +41,8 @@ def keep(
     behind = rows(session, _BEHIND, project=project_id, after=after, most=BATCH)
     who = [row.annotator_id for row in behind]
     if who:
-        found = rows(session, _LAST_ANSWERS, project=project_id, annotators=who)
+        slack = slack_of(projects.in_force(session, project_id))
+        found = rows(session, _LAST_ANSWERS, project=project_id, annotators=who, slack=slack)
         _write(session, _KEEP, project_id, [_summed_up(row) for row in found])
     return who[-1] if len(who) == BATCH else None
 
@@ -89,9 +92,10 @@ FROM unnest(%(annotators)s::uuid[]) AS who (id) CROSS JOIN LATERAL (
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a.time_spent_s) AS median_s,
            max(a.submitted_at) AS last_answer_at,
            count(r.label) AS compared,
-           count(*) FILTER (WHERE r.label = a.label) AS agreed,
+           count(*) FILTER (WHERE {same("r.label", "a.label")}) AS agreed,
            count(r.label) FILTER (WHERE a.place <= {RECENT}) AS recently_compared,
-           count(*) FILTER (WHERE a.place <= {RECENT} AND r.label = a.label) AS recently_agreed
+           count(*) FILTER (WHERE a.place <= {RECENT} AND {same("r.label", "a.label")})
+               AS recently_agreed
     FROM (
         SELECT *, row_number() OVER (ORDER BY id DESC) AS place FROM (
             SELECT id, task_id, label, time_spent_s, submitted_at FROM answers

@@ -137,6 +137,8 @@ def setting(value: Any) -> str:
             return "yes" if value else "no"
         case datetime():
             return utc(value)
+        case float():
+            return f"{value:.12g}"
         case Decimal():
             return f"{value.normalize():f}"
         case Mapping():

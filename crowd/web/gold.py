@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, request
@@ -11,10 +12,11 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from crowd.db import transaction
-from crowd.schemas.gold import GoldCandidateArgs, GoldIn, GoldListArgs, ManyRetiredIn, TasksIn
+from crowd.schemas.gold import GoldCandidateArgs, GoldFormIn, GoldListArgs, ManyRetiredIn, TasksIn
 from crowd.services import gold, gold_candidates, gold_review, projects
-from crowd.services.answer_kinds import CATEGORICAL, ORDINAL
+from crowd.services.answer_kinds import CATEGORICAL, ORDINAL, labels_in
 from crowd.web import pages
+from crowd.web.filters import answer
 from crowd.web.items import excerpt, item_of
 
 blp = Blueprint("gold", __name__)
@@ -68,8 +70,9 @@ def show(project_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
 def put(project_id: uuid.UUID, task_id: uuid.UUID) -> ResponseReturnValue:
     """Say what is right of a task."""
     with transaction() as session:
-        made = gold.put(session, pages.caller(), task_id, **pages.load(GoldIn))
-    said = f"The known label is {made.label}. Whoever answered is scored anew."
+        kind = projects.find(session, pages.caller(), project_id).config.answer_type
+        made = gold.put(session, pages.caller(), task_id, **pages.load(GoldFormIn))
+    said = f"What is known is {answer(made.label, kind)}. Whoever answered is scored anew."
     return pages.back("console.gold.show", said, project_id=project_id, task_id=task_id)
 
 
@@ -112,9 +115,16 @@ def _shown(
     session: Session, project_id: uuid.UUID, template: str, **context: Any
 ) -> ResponseReturnValue:
     view = projects.find(session, pages.caller(), project_id)
+    config = view.config
     # of sets and numbers there is no end that one could choose from
-    labels = view.config.labels if view.config.answer_type in (CATEGORICAL, ORDINAL) else []
-    return pages.page(template, project=view.project, labels=labels, **context)
+    labels = config.labels if config.answer_type in (CATEGORICAL, ORDINAL) else []
+    asked: dict[str, Any] = {
+        "kind": config.answer_type,
+        "members": config.labels,
+        "asked": config.number,
+    }
+    asked["chosen"] = partial(labels_in, config.answer_type)
+    return pages.page(template, project=view.project, labels=labels, **asked, **context)
 
 
 def _said(tasks: list[uuid.UUID], what: str) -> str:

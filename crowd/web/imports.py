@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from crowd.api.exports import attachment
 from crowd.db import transaction
-from crowd.errors import Invalid, NotFound
+from crowd.errors import Invalid, NotFound, TooLarge
 from crowd.schemas.fields import PageArgs
 from crowd.services import (
     operations,
@@ -42,29 +42,23 @@ BECOMES = (
 @pages.requires("tasks:read")
 def index(project_id: uuid.UUID) -> ResponseReturnValue:
     """Show what can be imported, and what has been of late."""
-    with transaction() as session:
-        view = projects.find(session, pages.caller(), project_id)
-        return pages.page(
-            "imports.html",
-            view=view,
-            project=view.project,
-            setup=setups.of(session, project_id),
-            imports=operations.newest_of(session, pages.caller(), project_id, "import"),
-            templates=TEMPLATES,
-        )
+    return _shown(project_id)
 
 
 @blp.post("/projects/<uuid:project_id>/imports")
 @pages.requires("tasks:write")
 def upload(project_id: uuid.UUID) -> ResponseReturnValue:
     """Take a file, or pasted lines, and hold it for a look."""
-    form, file = _given()
-    if form == "json":
-        form, file = "ndjson", previews.lines_of_json(file)
-    with file, transaction() as session:
-        operation = operations.start_import(
-            session, pages.caller(), project_id, form, file, hold=True
-        )
+    try:
+        form, file = _given()
+        if form == "json":
+            form, file = "ndjson", previews.lines_of_json(file)
+        with file, transaction() as session:
+            operation = operations.start_import(
+                session, pages.caller(), project_id, form, file, hold=True
+            )
+    except (Invalid, TooLarge) as error:
+        return _shown(project_id, error.status, refusal=error)
     return pages.back("console.imports.show", project_id=project_id, operation_id=operation.id)
 
 
@@ -127,13 +121,24 @@ def samples(project_id: uuid.UUID) -> ResponseReturnValue:
     return pages.back("console.imports.index", said, project_id=project_id)
 
 
+def _shown(project_id: uuid.UUID, status: int = 200, **context: Any) -> ResponseReturnValue:
+    caller = pages.caller()
+    with transaction() as session:
+        context |= {"view": projects.find(session, caller, project_id), "templates": TEMPLATES}
+        context |= {"setup": setups.of(session, project_id), "project": context["view"].project}
+        imports = operations.newest_of(session, caller, project_id, "import")
+        return pages.page("imports.html", status, imports=imports, **context)
+
+
 def _given() -> tuple[str, IO[bytes]]:
     """Tell what was handed in: the form of the file, and the file. Raises Invalid."""
     file = request.files.get("file")
     if file is not None and file.filename:
         form = FORMS.get(file.filename.rpartition(".")[2].lower())
         if form is None:
-            raise Invalid(f"The file's name should end in: {', '.join(FORMS)}.")
+            raise Invalid(
+                f"{file.filename} is no table of items: its name should end in {', '.join(FORMS)}."
+            )
         return form, file.stream
     pasted = request.form.get("pasted", "").strip()
     if not pasted:

@@ -188,9 +188,10 @@ def _lacking(visit: Visit, scope: str) -> str:
     if not enough:
         return f"At a {visit.tenant.kind} nobody may do this: it takes {scope}."
     with transaction() as session:
-        operators = users.names_with(session, visit.tenant.id, "operator")
+        names = users.names_with(session, visit.tenant.id, "operator")
+    whom = f"operators: ask {' or '.join(names)}" if names else "the installation's administrator"
     said = f"It takes the role {' or '.join(enough)}; yours is {', '.join(visit.roles) or 'none'}."
-    return f"{said} Roles are given by operators: ask {' or '.join(operators) or 'for one'}."
+    return f"{said} Roles are given by {whom}."
 
 
 def _form_token(token: str) -> str:

@@ -45,6 +45,7 @@ def refused(error: CrowdError) -> ResponseReturnValue:
 
 def failed(error: Exception) -> ResponseReturnValue:
     """Show a fault as a page; the log has the rest."""
+    error = getattr(error, "original_exception", None) or error
     if isinstance(error, HTTPException):
         return _shown(error.code or 500, error.name, error.description or "", {})
     if (refusal := of_database(error)) is not None:

@@ -47,7 +47,8 @@ def create(template: str) -> ResponseReturnValue:
             view = project_templates.create(session, pages.caller(), template, **wished)
     except (Invalid, DuplicateName) as error:
         return _form(found, forms.shown(typed), error)
-    return pages.back("console.imports.index", "The draft is made.", project_id=view.project.id)
+    said = "The draft is made" + (", with ten sample items." if wished["samples"] else ".")
+    return pages.back("console.imports.index", said, project_id=view.project.id)
 
 
 def _asked(template: Template) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from crowd.api.quality_reports import printed
 from crowd.db import transaction
 from crowd.services import projects, quality_reports
 from crowd.services.quality_cells import number as plain
-from crowd.services.quality_tables import RIGHT, kind_of, tables_of
+from crowd.services.quality_tables import NOUNS, RIGHT, kind_of, tables_of
 from crowd.web import figures, pages
 from crowd.web.figures import Figure, Look, Series
 
@@ -61,6 +61,7 @@ def pdf(project_id: uuid.UUID, number: int) -> ResponseReturnValue:
 def _figures(content: Mapping[str, Any]) -> list[Figure]:
     """Draw what is seen sooner than read: how honest the posteriors are, and how sure."""
     bins, drawn = content["calibration"]["bins"], []
+    noun = NOUNS.get(kind_of(content), "labels")
     if bins:
         at = [f"{one['stated']:.0%}" for one in bins]
         shares = [one["right"] for one in bins]
@@ -74,14 +75,14 @@ def _figures(content: Mapping[str, Any]) -> list[Figure]:
         look = Look("percent", (0, 1), "on known items, decided as if they were not")
         drawn.append(
             figures.lines(
-                "How often labels are right, by how sure they are", at, [right, stated], look
+                f"How often {noun} are right, by how sure they are", at, [right, stated], look
             )
         )
     sure = [one for one in content["confidence"] if one["tasks"]]
     if sure:
         names = [f"{100 * one['low']:.0f}–{100 * one['high']:.0f} %" for one in sure]
-        labels = Series("labels", [one["tasks"] for one in sure])
-        drawn.append(figures.bars("How sure the labels are", names, [labels]))
+        labels = Series(noun, [one["tasks"] for one in sure])
+        drawn.append(figures.bars(f"How sure the {noun} are", names, [labels]))
     if numbers := content.get("numbers"):
         edges = [f"{plain(one['low'])}–{plain(one['high'])}" for one in numbers["histogram"]]
         tasks = Series("items", [one["tasks"] for one in numbers["histogram"]])

@@ -47,8 +47,9 @@ def test_every_block_does_what_the_page_says(
     said = capsys.readouterr().out
     assert "sentiment asks: How does the writer feel about it?\n" in said
     assert "draft ('negative', 'neutral', 'positive') guideline 1\n" in said
+    assert "shown: ['text']\n" in said
     assert "the CSV needs a column external_id" in said
     assert "done 2 came in\nline 4 external_id must have 1 to 200 characters\n" in said
     assert "the same as known: 1 of 2\n1,000 items take 3000 to 5000 answers\nopen []\n" in said
-    assert said.endswith("2 tasks, settings 2\nlabels that are right: 0 of 0\n")
+    assert said.endswith("2 tasks, settings 3\nlabels that are right: 0 of 0\n")
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")

@@ -7,6 +7,7 @@ import pytest
 
 from consensus.forecast import (
     DAY,
+    _period,
     answers_needed,
     quantiles,
     slots_until,
@@ -95,6 +96,39 @@ def test_four_of_five_ends_lie_within_the_interval(past: int, rhythm: bool) -> N
         within += low <= truly <= high
 
     assert 68 <= within <= 92, within
+
+
+def weekly(chance: np.random.Generator, days: int) -> Floats:
+    """Answers in each slot of days that begin on a Monday; hardly any come on weekends."""
+    level = np.array([1.2, 1.1, 1.0, 1.0, 0.9, 0.1, 0.1])[np.arange(days) % 7]
+    level = level * chance.gamma(20, 1 / 20, days)
+    return chance.poisson(20 * level.repeat(DAY)).astype(np.float64)
+
+
+@pytest.mark.parametrize("weeks", [2, 4])
+def test_who_rests_on_weekends_is_expected_back_on_monday(weeks: int) -> None:
+    within, friday_evening = 0, (weeks * 7 + 5) * DAY
+    for seed in range(60):
+        chance = np.random.default_rng(seed)
+        stream = weekly(chance, weeks * 7 + 21)
+        wanted = 0.8 * 20 * DAY
+        found = slots_until(np.full(DRAWS, wanted), stream[:friday_evening], chance)
+        assert found is not None
+        low, middle, high = quantiles(found)
+        truly = int(np.searchsorted(stream[friday_evening:].cumsum(), wanted)) + 1
+        within += low <= truly <= high
+        assert 2 * DAY < middle < 3.2 * DAY
+
+    assert 41 <= within <= 56, within
+
+
+def test_weekdays_that_only_happen_to_differ_change_nothing() -> None:
+    alarms = 0
+    for seed in range(200):
+        chance = np.random.default_rng(seed)
+        alarms += _period(chance.poisson(chance.gamma(6, 400, 28)).astype(np.float64)) > 1
+
+    assert alarms <= 6
 
 
 def test_the_needed_answers_lie_within_the_interval_too() -> None:

@@ -71,6 +71,7 @@ def test_a_qa_lead_reads_agreement_and_a_report(desk_of: Callable[..., Desk], ki
     desk.go_project("/agreement/drift?changed=true")
     expect(page.get_by_role("row", name="worse")).to_have_count(1)
 
+    look_at_gold(desk, kind)
     with desk.requester() as crowd:
         report = crowd.quality_reports.request(str(desk.world.project_id))
         until(lambda: _is_written(desk, report.number))
@@ -78,6 +79,51 @@ def test_a_qa_lead_reads_agreement_and_a_report(desk_of: Callable[..., Desk], ki
     told = {"sets": "Sets that are right as a whole", "numbers": "How far off"}[kind]
     expect(page.get_by_text(told).first).to_be_visible()
     desk.look(f"{kind}-report")
+
+
+@pytest.mark.parametrize("kind", ["sets", "numbers"])
+def test_a_requester_tries_what_annotators_will_be_asked(
+    desk_of: Callable[..., Desk], kind: str
+) -> None:
+    desk = desk_of("requester")
+    page = desk.page
+    with desk.written() as world:
+        (asks_for_sets if kind == "sets" else asks_for_numbers)(world)
+        world.task("one", gold='["dog"]' if kind == "sets" else "38", payload={"text": "An item"})
+        world.task("two", payload={"text": "Another item"})
+
+    desk.go_project("/rehearsals")
+    page.get_by_role("button", name="Try ten items").click()
+    desk.look(f"{kind}-rehearsal")
+    for _ in range(2):
+        if kind == "sets":
+            page.get_by_label("dog").check()
+        else:
+            page.get_by_role("spinbutton").fill("40")
+        page.get_by_role("button", name="Say so").click()
+
+    expect(page.get_by_text("1 of 1")).to_be_visible()
+    expect(page.get_by_role("cell", name="the same")).to_have_count(1)
+    desk.look(f"{kind}-rehearsed")
+
+
+def look_at_gold(desk: Desk, kind: str) -> None:
+    """Look at gold, at one of it, and say that something else is right."""
+    page = desk.page
+    desk.go_project("/gold?sort=missed")
+    desk.look(f"{kind}-gold")
+    page.locator("[data-rows] tr").first.get_by_role("link").click()
+    desk.look(f"{kind}-gold-task")
+    if kind == "sets":
+        for box in page.get_by_role("checkbox").all():
+            box.uncheck()
+        page.get_by_role("checkbox", name="cow").check()
+    else:
+        page.get_by_label("What is right").fill("12.5")
+    page.get_by_role("button", name="Change the known label").click()
+    expect(page.get_by_role("status")).to_contain_text("cow" if kind == "sets" else "12.5")
+    desk.go_project("/gold/candidates")
+    desk.look(f"{kind}-gold-suggested")
 
 
 def _is_written(desk: Desk, number: int) -> bool:

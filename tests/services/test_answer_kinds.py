@@ -121,10 +121,14 @@ def test_a_number_needs_a_range_and_nothing_else(
     assert field in refused.value.errors
 
 
-def test_rules_on_what_agrees_are_not_for_numbers(world: World) -> None:
-    world.change(answer_type="numeric", labels=[], number=RANGE)
+def test_rules_on_what_agrees_are_for_numbers_too(world: World) -> None:
+    world.change(answer_type="numeric", labels=[], number=RANGE, overlap_min=3)
     terms = {"name": "r", "collector": "agreement", "below": 0.5, "action": "warn", "span": 10}
-    more = {"least": 5, "sure": None, "pause_seconds": None, "from_beginning": False}
+    more = {"least": 1, "sure": None, "pause_seconds": None, "from_beginning": False}
+    task = world.task()
+    for name, said in (("a", "40"), ("near", "41"), ("far", "90")):
+        world.answer(name, task, said)
 
-    with pytest.raises(Invalid, match="rarely the same"):
-        rules.create(world.session, world.requester, world.project_id, **terms, **more)
+    found = rules.dry_run(world.session, world.requester, world.project_id, **terms, **more)
+
+    assert [hit.annotator_id for hit in found.hits] == [world.annotator("far").id]

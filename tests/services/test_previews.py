@@ -66,6 +66,25 @@ def test_columns_get_the_names_that_tasks_need(
     assert world.session.scalar(payload) == {"text": "hé"}
 
 
+def test_a_known_answer_that_the_project_does_not_take_is_seen_at_once(world: World) -> None:
+    lines = look(world, held(world, CSV), columns=COLUMNS).lines
+
+    assert [getattr(line, "gold", None) for line in lines] == ["yes", None, None]
+    assert getattr(lines[1], "problem", "").startswith("'maybe' is not one of: yes, no")
+
+
+@pytest.mark.parametrize("content", [b"\x00\x01\x02\xff", b"external_id,te\xffxt\n1,2\n", b""])
+def test_what_is_no_text_is_said_to_be_none(world: World, content: bytes) -> None:
+    operation = held(world, content)
+
+    preview = look(world, operation)
+
+    assert (preview.columns, list(preview.lines)) == ({}, [])
+    assert preview.problem is not None
+    with pytest.raises(Invalid):
+        start(world, operation)
+
+
 def test_columns_that_help_nothing_are_refused_and_the_file_waits_on(world: World) -> None:
     operation = held(world, CSV)
 

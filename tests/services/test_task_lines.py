@@ -104,3 +104,14 @@ def test_a_csv_whose_header_is_of_no_use_is_refused() -> None:
         read(b"id,text\n1,a\n", "csv")
     with pytest.raises(BadLine, match="stands twice"):
         read(b"external_id,text,text\n", "csv")
+    for content in (
+        b"\x00\x01\xff",
+        "external_id,\xe9\n".encode("latin-1"),
+        "external_id\n1".encode("utf-16"),
+    ):
+        with pytest.raises(BadLine, match="no text in UTF-8"):
+            read(content, "csv")
+    with pytest.raises(BadLine, match="parted by semicolons"):
+        read(b"external_id;text\n1;a\n", "csv")
+    with pytest.raises(BadLine, match="its header has: nothing"):
+        read(b"x" * 200_000, "csv")

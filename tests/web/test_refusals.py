@@ -28,6 +28,14 @@ def test_who_lacks_a_role_is_told_which_would_do_and_whom_to_ask(
     assert "Roles are given by operators: ask Grace." in refused.text
 
 
+def test_where_there_is_no_operator_the_administrator_is_to_be_asked(
+    visitor_of: VisitorOf,
+) -> None:
+    refused = visitor_of("auditor").client.get("/console/projects/new")
+
+    assert "Roles are given by the installation&#39;s administrator." in refused.text
+
+
 def test_what_belongs_to_the_installation_is_its_administrators(visitor_of: VisitorOf) -> None:
     refused = visitor_of("operator").client.get("/console/system")
 

@@ -138,6 +138,55 @@ def test_pasted_lines_are_known_by_how_they_begin(
     assert world.session.scalar(held) == form
 
 
+def test_a_file_that_is_no_table_is_refused_where_it_was_chosen(visitor_of: VisitorOf) -> None:
+    visitor = visitor_of("requester")
+
+    picture = visitor.upload(f"{visitor.project}/imports", "cat.png", b"\x89PNG")
+    broken = visitor.post(f"{visitor.project}/imports", pasted="[1, 2")
+
+    assert (picture.status_code, broken.status_code) == (422, 422)
+    assert "cat.png is no table of items" in picture.text
+    assert "not JSON" in broken.text
+    assert "[1, 2</textarea>" in broken.text
+    assert "A few lines" in broken.text
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"\x00\x01\x02\xff", "no text in UTF-8"),
+        (b"external_id;text\n1;a", "parted by semicolons"),
+        (b"", "its header has: nothing"),
+        (b"external_id,text\n", "no line in it"),
+    ],
+)
+def test_what_cannot_come_in_is_said_and_cannot_be_imported(
+    visitor_of: VisitorOf, content: bytes, why: str
+) -> None:
+    visitor = visitor_of("requester")
+    held = visitor.upload(f"{visitor.project}/imports", "items.csv", content).headers["Location"]
+
+    page = visitor.get(held.removeprefix("/console"))
+
+    assert "Nothing can come in as it is" in page
+    assert why in page
+    assert ">Import</button>" not in page
+
+
+def test_of_three_lines_the_bad_one_is_shown_before_anything_comes_in(
+    visitor_of: VisitorOf,
+) -> None:
+    visitor = visitor_of("requester")
+    lines = b"external_id,text,gold\n1,a,yes\n2,b,maybe\n3,c,\n"
+    held = visitor.upload(f"{visitor.project}/imports", "items.csv", lines).headers["Location"]
+
+    page = visitor.get(held.removeprefix("/console"))
+
+    assert page.count("left out") == 1
+    assert "&#39;maybe&#39; is not one of: yes, no" in page
+    assert ">Import</button>" in page
+
+
 def test_an_auditor_reads_and_changes_nothing(visitor_of: VisitorOf, world: World) -> None:
     world.task()
     visitor = visitor_of("auditor")

@@ -94,6 +94,13 @@ def test_accuracy_is_what_the_crowd_came_to_without_knowing(world: World) -> Non
     assert (yes["share"]["count"], no["share"]["count"]) == (6, 4)
 
 
+def test_labels_that_have_cost_nothing_yet_are_told_so(world: World) -> None:
+    world.change(price="0.05", currency="EUR")
+    world.task(gold="yes")
+
+    assert written(world)["cost"]["per_label"] == "0.000000"
+
+
 def test_calibration_is_the_gap_between_sure_and_right(world: World) -> None:
     for said in ("yes", "yes", "yes", "no"):
         answered(world, gold="yes", said=said)

@@ -29,11 +29,13 @@ from crowd.services import (
     standing,
     suggestions,
 )
+from crowd.services.answer_kinds import slack_of
 from crowd.services.likenesses import Alike
 from crowd.services.outcomes import Decided
 from crowd.services.runs import Fit
 from workers.asking import (
     Row,
+    asks_for_one_label,
     asks_for_sets,
     known_of,
     method_of,
@@ -49,6 +51,7 @@ from workers.fitting import (
     alike_rows,
     blind_posteriors,
     fit_of,
+    met_in,
     prior_run,
     quick_posteriors,
     run_of,
@@ -120,6 +123,9 @@ def refit_project(project_id: uuid.UUID) -> None:
     with transaction() as session:
         config = projects.in_force(session, project_id)
         gold_labels = known_of(gold.labels_of_project(session, project_id), config)
+        met = None
+        if not asks_for_one_label(config):
+            met = gold.met_of_project(session, project_id, slack_of(config))
         ruled = standing.of_project(session, project_id)
         revisions = exclusions.revisions(session, project_id)
         given = answers.of_project(session, project_id)
@@ -145,7 +151,8 @@ def refit_project(project_id: uuid.UUID) -> None:
     panel = Panel.fitted(said, everything, people, known)
     run.predictors = panel.headers() or None
     each = questions(config)
-    skills = skill_rows(votes, fit, known, gold_labels, each) + panel.skill_rows(gold_labels)
+    met = met_in(votes, gold_labels) if met is None else met
+    skills = skill_rows(votes, fit, known, met, each) + panel.skill_rows(gold_labels)
     alike = _alike(project_id, config, votes, fit, known)
     with transaction() as session:
         runs.add(session, project_id, run, skills, rows | panel.rows())

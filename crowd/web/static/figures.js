@@ -3,7 +3,7 @@ const FORMATS = {
   percent: (value) => `${Math.round(value * 1000) / 10} %`,
   count: (value) => value.toLocaleString("en"),
   score: (value) => value.toFixed(2),
-  number: (value) => Number(value.toPrecision(4)).toLocaleString("en"),
+  number: (value) => Number(value.toPrecision(3)).toLocaleString("en"),
 };
 const drawn = new WeakMap();
 
