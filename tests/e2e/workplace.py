@@ -113,6 +113,8 @@ def answer(page: Page, *keys: str) -> None:
 def served(app: Flask) -> Iterator[str]:
     """Serve an application; gives its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
+    # what a page has asked for last is answered before the tables are emptied
+    server.daemon_threads = False  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
