@@ -183,7 +183,7 @@ def test_what_cannot_be_shown_is_said_in_a_page(
 
     expect(desk.page.get_by_role("main")).to_contain_text(said)
     expect(desk.page.locator("aside.side")).not_to_contain_text("Agreement")
-    desk.look(f"refused-{said[-4:].strip()}")
+    desk.look(f"refused-{path.split('/')[-1]}")
 
 
 def test_what_is_missing_in_a_project_is_missed_within_its_menu(
