@@ -14,6 +14,7 @@ from consensus.credible import accuracy_of
 from consensus.methods.base import Method, expected_counts
 from consensus.peers import Evidence
 from consensus.votes import Floats, Ints, Votes
+from consensus.whole.weighing import chance_of, rightness_of
 
 #: Share of the way from chance to perfection that even a poor but honest annotator goes.
 SPAMMER_BELOW = 0.25
@@ -49,17 +50,29 @@ class LabelUse:
     high: Floats
 
 
-def skills(votes: Votes, fit: Method, gold: Mapping[Any, str] | None = None) -> Skills:
+def skills(
+    votes: Votes,
+    fit: Method,
+    gold: Mapping[Any, str] | None = None,
+    near: Floats | None = None,
+) -> Skills:
     """Estimate each annotator's reliability from a fit and from gold.
 
     An answer to a gold task counts for certain; any other for as much as the answers of the others
-    to its task can tell. On top comes the crowd's average, worth two answers. Raises ValueError
-    where the fit is not one of these votes, or for gold that is not in the label set.
+    to its task can tell. On top comes the crowd's average, worth two answers. `near` (K, K) says
+    how far each true label makes an answer, by row, right; by default its own alone. Raises
+    ValueError where the fit is not one of these votes, or for gold that is not in the label set.
     """
     evidence = Evidence.of(votes, fit, gold)
     size = votes.shape[1]
-    average = float(fit.class_prior_ @ np.diag(fit.pooled_confusion_))
-    accuracy = accuracy_of(votes.annotator, size, evidence.rightness(votes), average)
+    if near is None:
+        average = float(fit.class_prior_ @ np.diag(fit.pooled_confusion_))
+        rightness = evidence.rightness(votes)
+    else:
+        chance = chance_of(evidence, votes, lambda rows: near[votes.label[rows]])
+        average = float(chance.mean()) if len(chance) else 0.5
+        rightness = rightness_of(chance)
+    accuracy = accuracy_of(votes.annotator, size, rightness, average)
     answers = np.bincount(votes.annotator, minlength=size)
     known = evidence.known[votes.task]
     correct = known == votes.label

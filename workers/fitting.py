@@ -22,6 +22,7 @@ from crowd.models import ConsensusRun, ProjectConfig
 from crowd.services.likenesses import Alike
 from crowd.services.runs import Fit
 from workers.asking import labels_of, method_of, questions
+from workers.numbers import near_of
 
 
 def quick_posteriors(votes: Votes, fit: Fit) -> Floats:
@@ -135,21 +136,22 @@ def skill_rows(
     fit: Method,
     known: Mapping[Any, str],
     met: Mapping[Any, tuple[int, int]],
-    each: int = 1,
+    config: ProjectConfig,
 ) -> list[dict[str, object]]:
-    """Lay out how reliable each annotator is; `each`: votes that an answer comes to.
+    """Lay out how reliable each annotator is: a number is right but for the tolerance.
 
     Measured by all that is `known`, gold and rulings. `met`: the gold that each has answered, and
     has answered right.
     """
-    found = skills(votes, fit, dict(known))
+    near = None if config.number is None else near_of(config.number)
+    found = skills(votes, fit, dict(known), near)
     counts = np.array([met.get(annotator, (0, 0)) for annotator in votes.annotator_ids], np.int64)
     counts = counts.reshape(-1, 2)
     columns = {
         "accuracy": found.accuracy,
         "accuracy_low": found.low,
         "accuracy_high": found.high,
-        "answers": found.answers // each,
+        "answers": found.answers // questions(config),
         "gold_seen": counts[:, 0],
         "gold_correct": counts[:, 1],
         "spammer_score": found.score,

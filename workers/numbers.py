@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
 import numpy as np
 
-from consensus.votes import Floats
+from consensus.votes import Floats, Votes
+from consensus.whole import steps_of_values, steps_within
 from crowd.services.answer_kinds import text_of_number, tolerance_of
 
 #: As many as the usual tolerance goes into the range.
@@ -60,6 +62,18 @@ def _within(number: Mapping[str, Any], row: Floats, value: float, tolerance: flo
     low = np.clip(edges[:-1], value - tolerance, value + tolerance)
     high = np.clip(edges[1:], value - tolerance, value + tolerance)
     return float(np.dot(row, (high - low) / _width(number)))
+
+
+def steps_of_answers(votes: Votes, number: Mapping[str, Any]) -> Votes:
+    """Take votes on whole numbers for votes on the steps they lie in, row by row."""
+    values = np.array([float(text) for text in votes.label_set])
+    place = steps_of_values(values, edges_of(number)).astype(np.int32)
+    return replace(votes, label=place[votes.label], label_set=steps_of(number))
+
+
+def near_of(number: Mapping[str, Any]) -> Floats:
+    """Say how probably numbers of two steps say the same: shape (STEPS, STEPS)."""
+    return steps_within(edges_of(number), tolerance_of(number))
 
 
 def edges_of(number: Mapping[str, Any]) -> Floats:

@@ -12,14 +12,14 @@ from consensus.known_labels import Candidates, Doubts, as_good_as_known, discoun
 from consensus.peers import Evidence
 from consensus.posterior import normalized
 from consensus.votes import Floats, Ints, Votes
-from consensus.whole.weighing import rightness_of
+from consensus.whole.weighing import Weighed, chance_of
 
-#: Answers weighed at a time.
-BLOCK = 100_000
+#: Places in a step that stand for all of it.
+PARTS = 20
 
 
 @dataclass(frozen=True, eq=False)
-class JudgedNumbers:
+class JudgedNumbers(Weighed):
     """What the votes on steps say of numbers: one is right within the `slack` of the truth."""
 
     #: Votes whose labels are the numbers that were given, and what each of these is: (K,).
@@ -36,27 +36,16 @@ class JudgedNumbers:
     @cached_property
     def chance(self) -> Floats:
         """Compute P(right | the answer, the others' answers) for an average annotator: (N,)."""
-        others, usual = self.evidence.of_others(self.steps), self.evidence.usual
-        chance = np.empty(len(self.votes))
-        for first in range(0, len(chance), BLOCK):
-            rows = slice(first, first + BLOCK)
-            given = others[rows] * usual[:, self.steps.label[rows]].T
-            reach = within(self.values[self.votes.label[rows]], self.edges, self.slack)
-            chance[rows] = (given * reach).sum(axis=1) / given.sum(axis=1)
+        given = self.values[self.votes.label]
+        chance = chance_of(
+            self.evidence,
+            self.steps,
+            lambda rows: within(given[rows], self.edges, self.slack),
+        )
         told = self.known[self.votes.task]
         sure = ~np.isnan(told)
-        chance[sure] = np.abs(self.values[self.votes.label] - told)[sure] <= self.slack
+        chance[sure] = np.abs(given - told)[sure] <= self.slack
         return chance
-
-    @cached_property
-    def rightness(self) -> Floats:
-        """Weigh for each answer how far the others speak for it: shape (N,)."""
-        return rightness_of(self.chance)
-
-    @property
-    def centre(self) -> float:
-        """Say how often the crowd is right."""
-        return float(self.chance.mean()) if len(self.chance) else 0.5
 
     def doubts(self) -> Doubts:
         """Weigh known numbers against what was said; `others` are steps."""
@@ -93,6 +82,15 @@ def within(values: Floats, edges: Floats, slack: float) -> Floats:
     low, high = values[:, None] - slack, values[:, None] + slack
     inside = np.minimum(edges[1:], high) - np.maximum(edges[:-1], low)
     shares: Floats = np.clip(inside / np.diff(edges), 0.0, 1.0)
+    return shares
+
+
+def steps_within(edges: Floats, slack: float) -> Floats:
+    """Say how probably numbers of two steps lie within the slack of each other: shape (S, S)."""
+    inside = (np.arange(PARTS) + 0.5) / PARTS
+    values = edges[:-1, None] + np.diff(edges)[:, None] * inside
+    size = len(edges) - 1
+    shares: Floats = within(values.ravel(), edges, slack).reshape(size, PARTS, size).mean(axis=1)
     return shares
 
 

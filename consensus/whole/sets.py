@@ -18,7 +18,7 @@ from consensus.known_labels import (
 from consensus.peers import Evidence
 from consensus.posterior import TINY, normalized
 from consensus.votes import Floats, Ints, Votes
-from consensus.whole.weighing import rightness_of
+from consensus.whole.weighing import Weighed
 
 Bools = npt.NDArray[np.bool_]
 NO_YES = ("no", "yes")
@@ -37,7 +37,7 @@ class DoubtedSets:
 
 
 @dataclass(frozen=True, eq=False)
-class JudgedSets:
+class JudgedSets(Weighed):
     """What the votes on labels say of whole sets: one is right where each of its labels is."""
 
     #: Votes whose labels are the sets that were given, and which labels each of these has: (K, L).
@@ -67,16 +67,6 @@ class JudgedSets:
         same = (self.chosen[self.votes.label] == self.known[self.votes.task]).all(axis=1)
         chance[sure] = same[sure]
         return chance.astype(np.float64)
-
-    @cached_property
-    def rightness(self) -> Floats:
-        """Weigh for each answer how far the others speak for it: shape (N,)."""
-        return rightness_of(self.chance)
-
-    @property
-    def centre(self) -> float:
-        """Say how often the crowd is right."""
-        return float(self.chance.mean()) if len(self.chance) else 0.5
 
     def doubts(self) -> DoubtedSets:
         """Weigh known sets against what was said, label by label."""

@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import cached_property
+
 import numpy as np
 
-from consensus.votes import Floats
+from consensus.peers import Evidence
+from consensus.votes import Floats, Votes
+
+#: Answers weighed at a time.
+BLOCK = 100_000
+
+
+def chance_of(evidence: Evidence, votes: Votes, near: Callable[[slice], Floats]) -> Floats:
+    """Compute P(right | the answer, the others' answers) for an average annotator: shape (N,).
+
+    `near` says of some rows how far each true label makes the answer right: shape (R, K).
+    """
+    others, usual = evidence.of_others(votes), evidence.usual
+    chance = np.empty(len(votes))
+    for first in range(0, len(chance), BLOCK):
+        rows = slice(first, first + BLOCK)
+        given = others[rows] * usual[:, votes.label[rows]].T
+        chance[rows] = (given * near(rows)).sum(axis=1) / given.sum(axis=1)
+    return chance
 
 
 def rightness_of(chance: Floats) -> Floats:
@@ -17,3 +39,22 @@ def rightness_of(chance: Floats) -> Floats:
     right, wrong = chance / rate, (1 - chance) / (1 - rate)
     weight: Floats = right / (right + wrong)
     return np.clip(weight, 0.0, 1.0)
+
+
+class Weighed(ABC):
+    """Answers of which it is known how probably each is right."""
+
+    @property
+    @abstractmethod
+    def chance(self) -> Floats:
+        """Compute P(right | the answer, the others' answers) for an average annotator: (N,)."""
+
+    @cached_property
+    def rightness(self) -> Floats:
+        """Weigh for each answer how far the others speak for it: shape (N,)."""
+        return rightness_of(self.chance)
+
+    @property
+    def centre(self) -> float:
+        """Say how often the crowd is right."""
+        return float(self.chance.mean()) if len(self.chance) else 0.5

@@ -10,8 +10,15 @@ import pytest
 from consensus.drift import drift_of
 from consensus.methods import make_method
 from consensus.peers import Evidence
+from consensus.skills import skills
 from consensus.votes import Floats, Ints, Votes
-from consensus.whole import JudgedNumbers, JudgedSets, pairs_of, steps_of_values
+from consensus.whole import (
+    JudgedNumbers,
+    JudgedSets,
+    pairs_of,
+    steps_of_values,
+    steps_within,
+)
 from tests.consensus.planted_crowd import who_answers
 
 SLACK, EDGES = 5.0, np.linspace(0, 100, 21)
@@ -190,3 +197,20 @@ def test_candidates_are_what_was_planted() -> None:
     assert (sets == right).all(axis=1).mean() > 0.97
     assert len(near.rows) > 10
     assert np.abs(values - truth[np.array(of_numbers.votes.task_ids)[near.rows]]).max() < SLACK
+
+
+def test_skills_in_numbers_are_how_often_they_are_near_enough() -> None:
+    spread = np.repeat([1.0, 4.0, 12.0], 4)
+    judged, truth, who = judged_numbers(8, spread, tasks=600)
+    fit = make_method("ordinal-dawid-skene").fit(judged.steps)
+
+    found = skills(judged.steps, fit, near=steps_within(EDGES, SLACK))
+
+    given, task = judged.values[judged.votes.label], np.array(judged.votes.task_ids)
+    near = np.abs(given - truth[task][judged.votes.task]) <= SLACK
+    share = np.bincount(judged.votes.annotator, near) / np.bincount(judged.votes.annotator)
+    off = found.accuracy - share
+    assert np.abs(off[spread[who] < 12]).max() < 0.08
+    # poor ones look somewhat worse than they are: what they get right is not near the middle
+    assert -0.17 < off[spread[who] == 12].min() <= off[spread[who] == 12].max() < 0
+    assert found.low[spread[who] == 1.0].min() > 0.85

@@ -59,12 +59,12 @@ def work(world: World, tasks: int = 80, known: int = 20) -> None:
     spread(world, 20)
 
 
-def surveyed(desk: Desk) -> None:
+def surveyed(desk: Desk, answers: int = ANSWERS) -> None:
     """Wait for a fit of all answers and a survey by it."""
     project = str(desk.world.project_id)
     with desk.requester() as crowd:
         crowd.projects.refit(project)
-        until(lambda: crowd.projects.progress(project).run_answers == ANSWERS)
+        until(lambda: crowd.projects.progress(project).run_answers == answers)
         run = crowd.projects.progress(project).run_number
         crowd.surveys.request(project)
         until(lambda: crowd.surveys.agreement(project).survey.run_number >= run)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crowd.services import drifts, gold, gold_candidates, gold_review, guidelines, surveys
+from crowd.services import drifts, gold, gold_review, guidelines, surveys
 from tests.factories import World
 from tests.workers.planted_answers import spread
 from tests.workers.planted_kinds import (
@@ -105,9 +105,7 @@ def test_calibration_is_of_whole_sets_and_of_numbers_near_enough(world: World, k
     assert found["gap_low"] < 0.15
 
 
-def test_shares_of_sets_are_by_label_and_those_of_numbers_are_quantiles(
-    world: World, session: object
-) -> None:
+def test_shares_of_sets_are_by_label_and_those_of_numbers_are_quantiles(world: World) -> None:
     sets(asks_for_sets(world, **bounds("ab")), 30, "ab", lambda *_: 1.0)
     survey(world)
     of_sets = figure(world, "label_shares")
@@ -207,6 +205,8 @@ def test_gold_that_good_annotators_miss_is_doubted(world: World, kind: str) -> N
     worst, second = page.items[:2]
     assert worst.task_id == made[0][0]
     assert worst.doubt > 0.5 > second.doubt
+    assert worst.concern in ("contested", "doubted")
+    assert (worst.missed, second.concern) == (4, None)
     if kind == "sets":
         assert worst.instead == right
     else:
@@ -231,4 +231,3 @@ def test_sure_tasks_are_suggested_as_gold(world: World, kind: str) -> None:
             assert label == made[task]
         else:
             assert abs(float(label) - float(made[task])) <= 5
-    assert gold_candidates  # they are listed as those of labels are

@@ -39,7 +39,6 @@ from workers.asking import (
     asks_for_sets,
     known_of,
     method_of,
-    questions,
     tasks_of,
     values_of,
     votes_of,
@@ -150,9 +149,8 @@ def refit_project(project_id: uuid.UUID) -> None:
     people = blind_posteriors(everything, fit, known)
     panel = Panel.fitted(said, everything, people, known)
     run.predictors = panel.headers() or None
-    each = questions(config)
     met = met_in(votes, gold_labels) if met is None else met
-    skills = skill_rows(votes, fit, known, met, each) + panel.skill_rows(gold_labels)
+    skills = skill_rows(votes, fit, known, met, config) + panel.skill_rows(gold_labels)
     alike = _alike(project_id, config, votes, fit, known)
     with transaction() as session:
         runs.add(session, project_id, run, skills, rows | panel.rows())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -17,14 +17,14 @@ from consensus.methods import Method
 from consensus.methods.base import assumed_confusion
 from consensus.peers import Evidence
 from consensus.votes import Floats, Votes
-from consensus.whole import JudgedNumbers, JudgedSets, pairs_of, steps_of_values
+from consensus.whole import JudgedNumbers, JudgedSets, Weighed, pairs_of, steps_of_values
 from crowd.models import ProjectConfig
 from crowd.services.answer_kinds import text_of_number, text_of_set
 from crowd.services.runs import Fit
 from workers.answer_kinds import Labels, Numbers, Sets
 from workers.asking import NO_YES
 from workers.fitting import quick_posteriors
-from workers.numbers import edges_of, posterior_of_values, steps_of
+from workers.numbers import edges_of, posterior_of_values, steps_of, steps_of_answers
 
 
 class Doubt(NamedTuple):
@@ -88,22 +88,28 @@ class OfLabels:
         return found, [self.votes.label_set[label] for label in found.label.tolist()]
 
 
-@dataclass(frozen=True, eq=False)
-class OfSets:
-    """Sets are known label by label."""
+class OfWhole:
+    """Answers that the engine sees in other terms."""
 
-    judged: JudgedSets
-    labels: tuple[str, ...]
+    judged: Weighed
 
     @property
     def rightness(self) -> Floats:
-        """Put the labels together."""
+        """Put together what the engine says."""
         return self.judged.rightness
 
     @property
     def centre(self) -> float:
         """Take the mean over the answers."""
         return self.judged.centre
+
+
+@dataclass(frozen=True, eq=False)
+class OfSets(OfWhole):
+    """Sets are known label by label."""
+
+    judged: JudgedSets
+    labels: tuple[str, ...]
 
     def doubts(self) -> Iterator[Doubt]:
         """Doubt known sets."""
@@ -123,21 +129,11 @@ class OfSets:
 
 
 @dataclass(frozen=True, eq=False)
-class OfNumbers:
+class OfNumbers(OfWhole):
     """Numbers are known by their steps."""
 
     judged: JudgedNumbers
     number: Mapping[str, Any]
-
-    @property
-    def rightness(self) -> Floats:
-        """Look how much of the steps lies within the tolerance."""
-        return self.judged.rightness
-
-    @property
-    def centre(self) -> float:
-        """Take the mean over the answers."""
-        return self.judged.centre
 
     def doubts(self) -> Iterator[Doubt]:
         """Doubt known numbers; instead is what the answers come to if they are wrong."""
@@ -197,8 +193,7 @@ def _of_numbers(
 ) -> OfNumbers:
     rows, told = votes.rows_of(known)
     names, edges = steps_of(number), edges_of(number)
-    place = steps_of_values(kind.values, edges).astype(np.int32)
-    steps = replace(votes, label=place[votes.label], label_set=names)
+    steps, place = steps_of_answers(votes, number), steps_of_values(kind.values, edges)
     values = np.full(votes.shape[0], np.nan)
     values[rows] = kind.values[told]
     certain = {votes.task_ids[row]: names[place[one]] for row, one in zip(rows, told, strict=True)}
