@@ -15,8 +15,11 @@ import numpy.typing as npt
 
 from consensus.votes import Floats, Ints, Votes
 
-#: Votes to posteriors of shape (T, K), by a model that is known already.
+#: Votes to posteriors by a model that is known already: shape (T, K); (T, L, K) where a task is L
+#: questions.
 Posteriors = Callable[[Votes], Floats]
+#: Posteriors to what is said of each task, (T,) or (T, L), and how probably it is right, (T,).
+Choice = Callable[[Floats], tuple[Ints, Floats]]
 #: Two-sided 95 % of a normal distribution.
 Z95 = 1.96
 Flags = npt.NDArray[np.bool_]
@@ -33,7 +36,7 @@ class Stopping:
 
 @dataclass(frozen=True, eq=False)
 class Replayed:
-    """What the rules come to, task by task: every array of shape (T,)."""
+    """What the rules come to, task by task: every array of shape (T,), labels as `Choice` says."""
 
     #: Answers taken in all, and how many of them are made up.
     answers: Ints
@@ -41,7 +44,7 @@ class Replayed:
     #: A label was sure enough.
     resolved: Flags
     label: Ints
-    #: The probability of the label at the end.
+    #: The probability that it is right at the end.
     confidence: Floats
 
 
@@ -60,6 +63,11 @@ class Estimate:
         return cls(mean, mean - reach, mean + reach)
 
 
+def most_probable(posteriors: Floats) -> tuple[Ints, Floats]:
+    """Choose the most probable label of each task: (T, K) to (T,) and (T,)."""
+    return posteriors.argmax(axis=1), posteriors.max(axis=1)
+
+
 def replay(
     votes: Votes,
     order: Floats,
@@ -67,11 +75,13 @@ def replay(
     stopping: Stopping,
     confusion: Floats,
     chance: np.random.Generator,
+    choose: Choice = most_probable,
 ) -> Replayed:
     """Go through the answers once more, by other rules.
 
     `order` (N,) sorts the votes of a task, as by their times; `confusion` (K, K), rows true, is
-    what an unknown annotator does. Raises ValueError for votes without tasks.
+    what an unknown annotator does, in each question alike. Raises ValueError for votes without
+    tasks.
     """
     tasks = votes.shape[0]
     if not tasks:
@@ -87,16 +97,17 @@ def replay(
             break
         final[reached] = posteriors(votes.where(place < number))[reached]
         taken[reached] = number
-        is_open[reached] = ~_is_sure(final[reached], number, stopping)
+        is_open[reached] = ~_is_sure(choose(final[reached])[1], number, stopping)
     collected = taken.copy()
-    _go_on(final, taken, is_open, stopping, confusion, chance)
-    sure = final.max(axis=1) >= stopping.target
+    _go_on(final, taken, is_open, stopping, confusion, chance, choose)
+    label, confidence = choose(final)
+    sure = confidence >= stopping.target
     return Replayed(
         answers=taken,
         imagined=taken - collected,
         resolved=sure & (taken >= stopping.minimum),
-        label=final.argmax(axis=1),
-        confidence=final.max(axis=1),
+        label=label,
+        confidence=confidence,
     )
 
 
@@ -127,31 +138,32 @@ def _go_on(
     stopping: Stopping,
     confusion: Floats,
     chance: np.random.Generator,
+    choose: Choice,
 ) -> None:
     """Make up answers for tasks that have run out of theirs; all in place."""
     rows = np.flatnonzero(is_open & (taken < stopping.maximum))
     truth = _drawn(final[rows], chance)
     while len(rows):
         label = _drawn(confusion[truth], chance)
-        joint = final[rows] * confusion[:, label].T
-        final[rows] = joint / joint.sum(axis=1, keepdims=True)
+        joint = final[rows] * confusion.T[label]
+        final[rows] = joint / joint.sum(axis=-1, keepdims=True)
         taken[rows] += 1
         numbers = taken[rows]
-        on = ~_is_sure(final[rows], numbers, stopping) & (numbers < stopping.maximum)
+        sure = _is_sure(choose(final[rows])[1], numbers, stopping)
+        on = ~sure & (numbers < stopping.maximum)
         rows, truth = rows[on], truth[on]
 
 
-def _is_sure(posteriors: Floats, number: Ints | int, stopping: Stopping) -> Flags:
-    enough = np.asarray(number) >= stopping.minimum
-    sure: Flags = enough & (posteriors.max(axis=1) >= stopping.target)
+def _is_sure(confidence: Floats, number: Ints | int, stopping: Stopping) -> Flags:
+    sure: Flags = (np.asarray(number) >= stopping.minimum) & (confidence >= stopping.target)
     return sure
 
 
 def _drawn(shares: Floats, chance: np.random.Generator) -> Ints:
-    """Draw a column of each row by its probabilities."""
-    edges = shares.cumsum(axis=1)
-    edges[:, -1] = np.inf
-    drawn: Ints = (edges < chance.random(len(shares))[:, None]).sum(axis=1)
+    """Draw a place along the last axis by its probabilities."""
+    edges = shares.cumsum(axis=-1)
+    edges[..., -1] = np.inf
+    drawn: Ints = (edges < chance.random(shares.shape[:-1])[..., None]).sum(axis=-1)
     return drawn
 
 

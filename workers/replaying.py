@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -25,8 +25,10 @@ from crowd.services.progress import SLOT
 from crowd.services.runs import Fit
 from crowd.services.shares import Share
 from crowd.services.what_ifs import RULES, Sample
-from workers.fitting import quick_posteriors
+from workers.answer_kinds import votes_on
+from workers.asking import asks_for_one_label, labels_of
 from workers.forecasting import DRAWS, paces_of
+from workers.replayed_kinds import Asked, asked_in
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,22 @@ def _estimated(sample: Sample, fit: Fit, plan: Plan) -> dict[str, Any]:
     kept = [row for row in sample.answers if plan.people is None or row[1] in plan.people]
     # tasks that lose every answer are still tasks
     tasks = {task for task, *_ in sample.answers}
-    votes = Votes.from_rows(kept, sample.config.labels).with_tasks(tasks)
+    if not asks_for_one_label(sample.config):
+        # whole answers come with the number of their row for a time
+        kept.sort(key=lambda row: row[3])
+    votes = votes_on(kept, sample.config).with_tasks(tasks)
+    asked = asked_in(sample.config, votes, fit)
     at = np.zeros(len(votes)) if votes.at is None else votes.at
     # the same chance for both sides of the comparison
     chance = np.random.default_rng(0)
     found = replay(
         votes,
         at,
-        lambda some: quick_posteriors(some, fit),
+        asked.posteriors,
         plan.stopping,
-        _crowd_of(fit, len(sample.config.labels)),
+        _crowd_of(fit, len(labels_of(sample.config))),
         chance,
+        asked.choose,
     )
     each = answers_a_task(found)
     return {
@@ -84,7 +91,7 @@ def _estimated(sample: Sample, fit: Fit, plan: Plan) -> dict[str, Any]:
         "answers_a_task": _bounds(each),
         "resolved": asdict(Share.among(int(found.resolved.sum()), len(found.resolved))),
         "accuracy": None if (right := expected_accuracy(found)) is None else _bounds(right),
-        "on_gold": _on_gold(sample, votes, found),
+        "on_gold": _on_gold(sample, votes, found, asked),
         "imagined": float(found.imagined.sum() / max(1, found.answers.sum())),
         **_to_come(sample, plan, each, chance),
     }
@@ -98,15 +105,15 @@ def _crowd_of(fit: Fit, labels: int) -> Floats:
     return normalize(pooled.reshape(labels, labels))
 
 
-def _on_gold(sample: Sample, votes: Votes, found: Replayed) -> dict[str, Any] | None:
-    """Hold the labels that are final against those that are known."""
-    labels = set(sample.config.labels)
-    rows, known = votes.rows_of({t: la for t, la in sample.gold.items() if la in labels})
-    final = found.resolved[rows]
-    if not final.any():
-        return None
-    right = (found.label[rows] == known)[final]
-    return asdict(Share.among(int(right.sum()), len(right)))
+def _on_gold(sample: Sample, votes: Votes, found: Replayed, asked: Asked) -> dict[str, Any] | None:
+    """Hold what is final against what is known."""
+    ids: Sequence[Any] = votes.task_ids
+    right = [
+        asked.is_right(found.label[row], sample.gold[ids[row]])
+        for row in np.flatnonzero(found.resolved).tolist()
+        if ids[row] in sample.gold
+    ]
+    return asdict(Share.among(sum(right), len(right))) if right else None
 
 
 def _to_come(

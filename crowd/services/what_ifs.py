@@ -21,7 +21,6 @@ from crowd.db import rows
 from crowd.errors import Conflict, Invalid
 from crowd.models import Operation, ProjectConfig
 from crowd.services import forecast_grounds, gold, operations, pools, projects, track_records
-from crowd.services.answer_kinds import MULTI_LABEL, NUMERIC
 from crowd.services.forecast_grounds import Ground
 from crowd.services.tenants import Caller
 from crowd.services.track_records import Wanted
@@ -142,8 +141,6 @@ def _sample(session: Session, project_id: uuid.UUID) -> Sample:
 
 
 def _require_sound(config: ProjectConfig, asked: Mapping[str, Any]) -> None:
-    if config.answer_type in (MULTI_LABEL, NUMERIC):
-        raise Conflict(f"What-ifs go through labels; the project asks for {config.answer_type}.")
     low = asked.get("overlap_min", config.overlap_min)
     if low > asked.get("overlap_max", config.overlap_max):
         raise Invalid(

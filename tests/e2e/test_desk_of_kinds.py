@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from crowd.services import guidelines
 from tests.e2e.conftest import Desk
-from tests.e2e.test_agreement import until
+from tests.e2e.test_agreement import surveyed, until
 from tests.workers.planted_answers import spread
 from tests.workers.planted_kinds import asks_for_numbers, asks_for_sets, numbers, sets
 
@@ -46,21 +46,11 @@ def _off(by: float) -> Callable[[str, int], float]:
     return lambda name, _: 25.0 if name == "d" and by < 3 else by
 
 
-def surveyed(desk: Desk) -> None:
-    project = str(desk.world.project_id)
-    with desk.requester() as crowd:
-        crowd.projects.refit(project)
-        until(lambda: crowd.projects.progress(project).run_answers == ANSWERS)
-        run = crowd.projects.progress(project).run_number
-        crowd.surveys.request(project)
-        until(lambda: crowd.surveys.agreement(project).survey.run_number >= run)
-
-
 @pytest.mark.parametrize("kind", ["sets", "numbers"])
 def test_a_qa_lead_reads_agreement_and_a_report(desk_of: Callable[..., Desk], kind: str) -> None:
     desk = desk_of("qa_lead", "requester")
     work(desk, kind)
-    surveyed(desk)
+    surveyed(desk, ANSWERS)
     page = desk.page
 
     desk.go_project("/agreement")
@@ -72,6 +62,7 @@ def test_a_qa_lead_reads_agreement_and_a_report(desk_of: Callable[..., Desk], ki
     expect(page.get_by_role("row", name="worse")).to_have_count(1)
 
     look_at_gold(desk, kind)
+    ask_what_if(desk, kind)
     with desk.requester() as crowd:
         report = crowd.quality_reports.request(str(desk.world.project_id))
         until(lambda: _is_written(desk, report.number))
@@ -105,6 +96,17 @@ def test_a_requester_tries_what_annotators_will_be_asked(
     expect(page.get_by_text("1 of 1")).to_be_visible()
     expect(page.get_by_role("cell", name="the same")).to_have_count(1)
     desk.look(f"{kind}-rehearsed")
+
+
+def ask_what_if(desk: Desk, kind: str) -> None:
+    page = desk.page
+    desk.go_project("/what-if")
+    page.get_by_label("at least").fill("2")
+    page.get_by_label("at most").fill("3")
+    page.get_by_role("button", name="Ask").click()
+    told = {"sets": "Sets that are right", "numbers": "Numbers that are right"}[kind]
+    expect(page.get_by_text(told)).to_be_visible(timeout=30_000)
+    desk.look(f"{kind}-what-if")
 
 
 def look_at_gold(desk: Desk, kind: str) -> None:

@@ -8,9 +8,8 @@ import uuid
 import numpy as np
 import pytest
 
-from crowd.errors import Conflict
 from crowd.models import ConsensusRun, Result, Skill, Task
-from crowd.services import disputes, evidence, results, rulings, runs, what_ifs
+from crowd.services import disputes, evidence, results, rulings, runs
 from tests.factories import World
 from tests.workers.test_consensus_jobs import events, newest
 from workers.asking import posterior_of_sets
@@ -157,11 +156,6 @@ def test_doubt_asks_for_one_more_answer_and_never_for_more_than_there_may_be(
 
     assert before == ["resolved", "open"]
     assert newest(world, unsure.id).state == "resolved"
-
-
-def test_sets_are_not_gone_through_for_what_ifs(sets: World) -> None:
-    with pytest.raises(Conflict, match="multi-label"):
-        what_ifs.start(sets.session, sets.requester, sets.project_id, overlap_max=5)
 
 
 @pytest.fixture

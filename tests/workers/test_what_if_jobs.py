@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from crowd.errors import Conflict, Invalid
@@ -14,6 +15,7 @@ from crowd.models import Operation
 from crowd.services import operations, what_ifs
 from crowd.services.track_records import Wanted
 from tests.factories import World
+from tests.workers.planted_kinds import asks_for_numbers, asks_for_sets, numbers, sets
 from tests.workers.test_consensus_jobs import events, request_fit
 from workers.jobs import consensus
 from workers.jobs import what_ifs as jobs
@@ -125,3 +127,41 @@ def test_what_was_called_off_is_not_computed(asked: World) -> None:
     asked.session.refresh(operation)
     assert (operation.state, operation.result) == ("cancelled", None)
     assert events(asked, "what_if.requested") == []
+
+
+@pytest.mark.parametrize("kind", ["sets", "numbers"])
+def test_sets_and_numbers_are_gone_through_too(session: Session, kind: str) -> None:
+    world = World(session, price=Decimal("0.05"), currency="EUR")
+    bounds = {"overlap_min": 4, "overlap_max": 4, "target_confidence": 0.85}
+    if kind == "sets":
+        sets(asks_for_sets(world, **bounds), 40, "abcd", lambda *_: 0.93, known=20)
+    else:
+        numbers(asks_for_numbers(world, **bounds), 40, "abcd", lambda *_: 3.0, known=20)
+    consensus.refit(request_fit(world))
+    keep_project(world.project_id)
+    session.expire_all()
+
+    found = answered(world, overlap_min=1, overlap_max=2)
+
+    now, then = found["now"], found["then"]
+    assert now["answers_a_task"][1] == 4 > 2 >= then["answers_a_task"][1]
+    assert then["accuracy"][1] <= now["accuracy"][1] + 0.05
+    assert now["on_gold"]["share"] > 0.8
+    resolved = session.scalar(
+        text("SELECT count(*) FROM tasks WHERE project_id = :p AND state = 'resolved'"),
+        {"p": world.project_id},
+    )
+    assert abs(now["resolved"]["count"] - resolved) <= 8
+    more = answered(world, overlap_max=12, target_confidence=0.999)["then"]
+    assert 0 < more["imagined"] < 1
+
+
+def test_of_nobody_sets_are_all_made_up(session: Session) -> None:
+    world = asks_for_sets(World(session), overlap_min=2, overlap_max=3)
+    sets(world, 25, "ab", lambda *_: 0.95)
+    consensus.refit(request_fit(world))
+    keep_project(world.project_id)
+
+    nobody = answered(world, wanted=Wanted(least_answers=1000))
+
+    assert nobody["then"]["imagined"] == 1
