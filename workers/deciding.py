@@ -27,8 +27,9 @@ class Minds:
     revisions: Mapping[uuid.UUID, int]
     #: Answers of which their annotators were not sure, by task.
     doubts: Mapping[uuid.UUID, int]
-    #: Where numbers are asked for: the answers of each task.
+    #: Where numbers are asked for: the answers of each task, and how exact answers are.
     values: Mapping[uuid.UUID, Sequence[float]]
+    exact: float = 0.0
 
     def least_answers(self, task_id: uuid.UUID, *, has_models: bool) -> int:
         """Say how many answers a task takes in any case: one more for each unsure one.
@@ -108,7 +109,8 @@ def _decide_numbers(
         values = minds.values.get(task_id, ())
         if not (values or task_id in also):
             continue
-        said, answered = posterior_of_values(minds.config.number or {}, row, values)
+        number = minds.config.number or {}
+        said, answered = posterior_of_values(number, row, values, minds.exact)
         decided = minds.decided(task_id, said, len(values), 0)
         yield replace(decided, posterior={**answered, **said})
 

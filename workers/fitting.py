@@ -24,6 +24,9 @@ from crowd.services.runs import Fit
 from workers.asking import labels_of, method_of, questions
 from workers.numbers import near_of
 
+#: Stands in the header of a run's model beside what the model holds.
+EXACT = "exact"
+
 
 def quick_posteriors(votes: Votes, fit: Fit) -> Floats:
     """Compute posteriors from a stored fit; annotators it has not seen count as average."""
@@ -98,16 +101,23 @@ def prior_run(config: ProjectConfig) -> ConsensusRun:
     )
 
 
+def exact_in(run: ConsensusRun) -> float:
+    """Read how exact numbers are by a run; 0 by one that has not looked."""
+    return float((run.model or {}).get(EXACT, 0.0))
+
+
 def run_of(
     fit: Method,
     votes: Votes,
     config: ProjectConfig,
     started_at: datetime,
     newest: tuple[uuid.UUID | None, uuid.UUID | None],
+    exact: float,
 ) -> tuple[ConsensusRun, dict[Any, list[float]]]:
     """Lay a fit out as a run and the model's row of each annotator.
 
-    `newest`: the newest answer and the newest prediction there were.
+    `newest`: the newest answer and the newest prediction there were. `exact`: how exact numbers
+    are.
     """
     tasks, annotators, _ = votes.shape
     each = questions(config)
@@ -118,7 +128,7 @@ def run_of(
         labels=list(votes.label_set),
         class_prior=fit.class_prior_.tolist(),
         pooled_confusion=fit.pooled_confusion_.ravel().tolist(),
-        model=header,
+        model={**header, EXACT: exact},
         answers_seen=len(votes) // each,
         last_answer_id=newest[0],
         last_prediction_id=newest[1],
@@ -137,13 +147,14 @@ def skill_rows(
     known: Mapping[Any, str],
     met: Mapping[Any, tuple[int, int]],
     config: ProjectConfig,
+    exact: float,
 ) -> list[dict[str, object]]:
     """Lay out how reliable each annotator is: a number is right but for the tolerance.
 
     Measured by all that is `known`, gold and rulings. `met`: the gold that each has answered, and
-    has answered right.
+    has answered right. `exact`: how exact numbers are.
     """
-    near = None if config.number is None else near_of(config.number)
+    near = None if config.number is None else near_of(config.number, exact)
     found = skills(votes, fit, dict(known), near)
     counts = np.array([met.get(annotator, (0, 0)) for annotator in votes.annotator_ids], np.int64)
     counts = counts.reshape(-1, 2)

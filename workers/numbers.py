@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from consensus.votes import Floats, Votes
-from consensus.whole import steps_of_values, steps_within
+from consensus.whole import exactness, finely, near, steps_of_values, steps_within
 from crowd.services.answer_kinds import text_of_number, tolerance_of
 
 #: As many as the usual tolerance goes into the range.
@@ -36,32 +36,34 @@ def step_of(number: Mapping[str, Any], value: float) -> int:
 
 
 def posterior_of_values(
-    number: Mapping[str, Any], row: Floats, values: Sequence[float]
+    number: Mapping[str, Any], row: Floats, values: Sequence[float], exact: float = 0.0
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Say how probable it is that the truth lies within the tolerance of each value.
 
-    `row`: the posterior of the steps, shape (STEPS,). Gives that of what may be said of the task,
-    no two of which say the same; and that of each answer.
+    `row`: the posterior of the steps, shape (STEPS,); `exact`: see `exactness_of`. Gives that of
+    what may be said of the task, no two of which say the same; and that of each answer.
     """
-    tolerance = tolerance_of(number)
-    answered = {text_of_number(v): _within(number, row, v, tolerance) for v in values}
+    tolerance, given = tolerance_of(number), np.array(values, np.float64)
+    nobody = np.zeros(len(given), np.int64)
+    cells = finely(row[None], nobody, given, edges_of(number), tolerance, exact)
     means = [fmean(other for other in values if abs(other - v) <= tolerance) for v in values]
     if not means:
         means = [float(np.dot(row, edges_of(number)[:-1] + _width(number) / 2))]
-    ranked = sorted({(-_within(number, row, mean, tolerance), mean) for mean in means})
+    of_means = near(*cells, np.array(means), tolerance)[0].tolist()
     said: dict[float, float] = {}
-    for minus, mean in ranked:
+    for minus, mean in sorted({(-p, mean) for p, mean in zip(of_means, means, strict=True)}):
         if all(abs(mean - other) > tolerance for other in said):
             said[mean] = -minus
+    of_answers = near(*cells, given, tolerance)[0].tolist()
+    answered = {text_of_number(v): p for v, p in zip(values, of_answers, strict=True)}
     return {text_of_number(mean): p for mean, p in said.items()}, answered
 
 
-def _within(number: Mapping[str, Any], row: Floats, value: float, tolerance: float) -> float:
-    """Add up what of each step lies within the tolerance of a value."""
-    edges = edges_of(number)
-    low = np.clip(edges[:-1], value - tolerance, value + tolerance)
-    high = np.clip(edges[1:], value - tolerance, value + tolerance)
-    return float(np.dot(row, (high - low) / _width(number)))
+def exactness_of(number: Mapping[str, Any], answers: Mapping[Any, Sequence[float]]) -> float:
+    """Estimate how exact the answers to some tasks are, by task; 0 where the steps say it all."""
+    task = np.repeat(np.arange(len(answers)), [len(given) for given in answers.values()])
+    values = np.array([value for given in answers.values() for value in given], np.float64)
+    return exactness(task, values, edges_of(number), tolerance_of(number))
 
 
 def steps_of_answers(votes: Votes, number: Mapping[str, Any]) -> Votes:
@@ -71,9 +73,9 @@ def steps_of_answers(votes: Votes, number: Mapping[str, Any]) -> Votes:
     return replace(votes, label=place[votes.label], label_set=steps_of(number))
 
 
-def near_of(number: Mapping[str, Any]) -> Floats:
+def near_of(number: Mapping[str, Any], exact: float) -> Floats:
     """Say how probably numbers of two steps say the same: shape (STEPS, STEPS)."""
-    return steps_within(edges_of(number), tolerance_of(number))
+    return steps_within(edges_of(number), tolerance_of(number), exact)
 
 
 def edges_of(number: Mapping[str, Any]) -> Floats:

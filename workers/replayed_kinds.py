@@ -17,7 +17,7 @@ from crowd.services.answer_kinds import slack_of, text_of_set
 from crowd.services.runs import Fit
 from workers.answer_kinds import Numbers, Sets, kind_of
 from workers.asking import labels_of
-from workers.fitting import quick_posteriors
+from workers.fitting import exact_in, quick_posteriors
 from workers.numbers import edges_of, steps_of_answers
 
 
@@ -66,10 +66,14 @@ def _sets(kind: Sets, fit: Fit) -> Asked:
 
 
 def _numbers(config: ProjectConfig, number: Mapping[str, Any], fit: Fit) -> Asked:
-    """Take a number for a place on the scale, chosen where most lies within the tolerance."""
+    """Take a number for a place on the scale, chosen where most lies within the tolerance.
+
+    Finer than its steps it is as sure as one exact answer is, and held against its step.
+    """
     edges, slack = edges_of(number), slack_of(config) or 0.0
     places = np.linspace(edges[0], edges[-1], 4 * (len(edges) - 1) + 1)
-    reach = within(places, edges, slack).T
+    reach = within(places, edges, slack, exact_in(fit.run)).T
+    nearly = max(slack, float(edges[1] - edges[0]) / 2)
 
     def posteriors(some: Votes) -> Floats:
         return quick_posteriors(steps_of_answers(some, number), fit)
@@ -79,6 +83,6 @@ def _numbers(config: ProjectConfig, number: Mapping[str, Any], fit: Fit) -> Aske
         return near.argmax(axis=1), np.minimum(near.max(axis=1), 1.0)
 
     def is_right(place: Any, known: str) -> bool:
-        return bool(abs(places[place] - float(known)) <= slack)
+        return bool(abs(places[place] - float(known)) <= nearly)
 
     return Asked(posteriors, choose, is_right)

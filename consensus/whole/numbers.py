@@ -32,6 +32,8 @@ class JudgedNumbers(Weighed):
     evidence: Evidence
     #: What is known of each task; NaN: nothing. Shape (T,).
     known: Floats
+    #: How often an answer on the right step is within the slack; see `consensus.whole.exactness`.
+    exact: float = 0.0
 
     @cached_property
     def chance(self) -> Floats:
@@ -40,7 +42,7 @@ class JudgedNumbers(Weighed):
         chance = chance_of(
             self.evidence,
             self.steps,
-            lambda rows: within(given[rows], self.edges, self.slack),
+            lambda rows: within(given[rows], self.edges, self.slack, self.exact),
         )
         told = self.known[self.votes.task]
         sure = ~np.isnan(told)
@@ -50,7 +52,7 @@ class JudgedNumbers(Weighed):
     def doubts(self) -> Doubts:
         """Weigh known numbers against what was said; `others` are steps."""
         rows = np.flatnonzero(self.evidence.known >= 0)
-        return doubts(self.evidence, within(self.known[rows], self.edges, self.slack))
+        return doubts(self.evidence, within(self.known[rows], self.edges, self.slack, self.exact))
 
     def candidates(self, is_good: npt.NDArray[np.bool_], most: int) -> tuple[Candidates, Floats]:
         """Find tasks of which the crowd is sure, and what they are: the mean of the good ones.
@@ -64,7 +66,8 @@ class JudgedNumbers(Weighed):
         value = np.bincount(task, weight * given, size) / np.maximum(answers, 1)
         value = np.where(answers > 0, value, self.edges[0])
         posterior, _ = normalized(discounted(self.evidence, np.arange(size)))
-        confidence = (posterior * within(value, self.edges, self.slack)).sum(axis=1)
+        near = within(value, self.edges, self.slack, self.exact)
+        confidence = (posterior * near).sum(axis=1)
         found = as_good_as_known(
             self.votes,
             steps_of_values(value, self.edges),
@@ -77,21 +80,27 @@ class JudgedNumbers(Weighed):
         return found, value[found.rows]
 
 
-def within(values: Floats, edges: Floats, slack: float) -> Floats:
-    """Say what share of each step lies within the slack of each value: shape (M, S)."""
+def within(values: Floats, edges: Floats, slack: float, exact: float = 0.0) -> Floats:
+    """Say how probably the truth, on each step, is within the slack of each value: shape (M, S).
+
+    By the share of the step that is; on the value's own step it is also where values are exact.
+    """
     low, high = values[:, None] - slack, values[:, None] + slack
     inside = np.minimum(edges[1:], high) - np.maximum(edges[:-1], low)
     shares: Floats = np.clip(inside / np.diff(edges), 0.0, 1.0)
+    own = np.arange(len(values)), steps_of_values(values, edges)
+    shares[own] += exact * (1 - shares[own])
     return shares
 
 
-def steps_within(edges: Floats, slack: float) -> Floats:
+def steps_within(edges: Floats, slack: float, exact: float = 0.0) -> Floats:
     """Say how probably numbers of two steps lie within the slack of each other: shape (S, S)."""
     inside = (np.arange(PARTS) + 0.5) / PARTS
     values = edges[:-1, None] + np.diff(edges)[:, None] * inside
     size = len(edges) - 1
-    shares: Floats = within(values.ravel(), edges, slack).reshape(size, PARTS, size).mean(axis=1)
-    return shares
+    shares = within(values.ravel(), edges, slack, exact)
+    mean: Floats = shares.reshape(size, PARTS, size).mean(axis=1)
+    return mean
 
 
 def steps_of_values(values: Floats, edges: Floats) -> Ints:

@@ -248,3 +248,21 @@ def test_a_dispute_about_a_set_or_a_number_is_looked_at_and_ruled(
 
     assert sorted(ballot.label for ballot in found.ballots) == sorted(given)
     assert made.ruling.ruling.label == kept
+
+
+def test_whole_numbers_finer_than_a_step_are_decided_once_people_are_seen_to_count(
+    world: World,
+) -> None:
+    asked = {"minimum": 0.0, "maximum": 50.0, "step": 1.0, "unit": "people", "tolerance": 0.5}
+    bounds = {"overlap_min": 3, "overlap_max": 7, "target_confidence": 0.9}
+    world.change(answer_type="numeric", labels=[], number=asked, **bounds)
+    for number in range(20):
+        say(world, world.task(), *(str(3 + number),) * 3)
+    assert say(world, world.task(), "12", "12", "12").state == "open"
+
+    jobs.refit_project(world.project_id)
+
+    sure = say(world, world.task(), "12", "12", "12")
+    assert (sure.state, sure.label) == ("resolved", "12")
+    torn = say(world, world.task(), "12", "13", "12")
+    assert torn.confidence < sure.confidence

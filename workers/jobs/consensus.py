@@ -49,6 +49,7 @@ from workers.deciding import Minds, decide_all
 from workers.fitting import (
     alike_rows,
     blind_posteriors,
+    exact_in,
     fit_of,
     met_in,
     prior_run,
@@ -57,6 +58,7 @@ from workers.fitting import (
     skill_rows,
 )
 from workers.known_models import KNOWN
+from workers.numbers import exactness_of
 
 log = structlog.get_logger("crowd.jobs")
 #: Tasks compared with what stands in one transaction, and tasks locked in one: whoever answers one
@@ -87,7 +89,7 @@ def update_posteriors(event_ids: list[int]) -> None:
     votes = votes_of(rows, config).with_tasks(tasks_of({*revisions, *spoken_of(said)}, config))
     panel = Panel.stored(said, votes, fit)
     people = quick_posteriors(votes, fit)
-    minds = Minds(config, fit.run.number, revisions, doubts, values)
+    minds = Minds(config, fit.run.number, revisions, doubts, values, exact_in(fit.run))
     decided = decide_all(panel, people, minds, also=revisions)
     with transaction() as session:
         results.record(session, config, decided)
@@ -144,13 +146,14 @@ def refit_project(project_id: uuid.UUID) -> None:
         return
     known = {**known_of(ruled.labels, config), **gold_labels}
     fit = fit_of(method_of(config), votes, known)
-    run, rows = run_of(fit, votes, config, started_at, newest)
+    exact = 0.0 if config.number is None else exactness_of(config.number, values)
+    run, rows = run_of(fit, votes, config, started_at, newest, exact)
     everything = votes.with_tasks(tasks_of({*spoken_of(said), *alone}, config))
     people = blind_posteriors(everything, fit, known)
     panel = Panel.fitted(said, everything, people, known)
     run.predictors = panel.headers() or None
     met = met_in(votes, gold_labels) if met is None else met
-    skills = skill_rows(votes, fit, known, met, config) + panel.skill_rows(gold_labels)
+    skills = skill_rows(votes, fit, known, met, config, exact) + panel.skill_rows(gold_labels)
     alike = _alike(project_id, config, votes, fit, known)
     with transaction() as session:
         runs.add(session, project_id, run, skills, rows | panel.rows())
@@ -158,7 +161,7 @@ def refit_project(project_id: uuid.UUID) -> None:
     _learn(project_id, config, run.number)
     _mark_unsure(project_id, config, panel, fit)
     heard = panel if predictions.votes(config) else panel.silenced()
-    minds = Minds(config, run.number, revisions, doubts, values)
+    minds = Minds(config, run.number, revisions, doubts, values, exact)
     _record(config, decide_all(heard, people, minds, also=alone))
     with transaction() as session:
         runs.note_decided(session, project_id, run.number)

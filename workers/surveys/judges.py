@@ -23,7 +23,7 @@ from crowd.services.answer_kinds import text_of_number, text_of_set
 from crowd.services.runs import Fit
 from workers.answer_kinds import Labels, Numbers, Sets
 from workers.asking import NO_YES
-from workers.fitting import quick_posteriors
+from workers.fitting import exact_in, quick_posteriors
 from workers.numbers import edges_of, posterior_of_values, steps_of, steps_of_answers
 
 
@@ -142,7 +142,8 @@ class OfNumbers(OfWhole):
         for row, wrong, others in zip(*columns, strict=True):
             answers = votes.label[votes.starts[row] : votes.starts[row + 1]]
             values = self.judged.values[answers].tolist()
-            said, _ = posterior_of_values(self.number, others / max(wrong, 1e-12), values)
+            steps = others / max(wrong, 1e-12)
+            said, _ = posterior_of_values(self.number, steps, values, self.judged.exact)
             yield Doubt(row, wrong, next(iter(said)))
 
     def candidates(self, is_good: Mask, most: int) -> tuple[Candidates, list[str]]:
@@ -198,7 +199,8 @@ def _of_numbers(
     values[rows] = kind.values[told]
     certain = {votes.task_ids[row]: names[place[one]] for row, one in zip(rows, told, strict=True)}
     evidence = Evidence.of(steps, stored_fit(steps, fit), certain)
-    judged = JudgedNumbers(votes, kind.values, steps, edges, kind.slack, evidence, values)
+    exact = exact_in(fit.run)
+    judged = JudgedNumbers(votes, kind.values, steps, edges, kind.slack, evidence, values, exact)
     return OfNumbers(judged, number)
 
 
