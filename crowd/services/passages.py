@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -57,7 +57,13 @@ def _named(label: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_]){words}(?![^\W_])", re.IGNORECASE)
 
 
-def _blocks(body: str) -> Iterator[_Block]:
+@lru_cache(maxsize=32)
+def _blocks(body: str) -> tuple[_Block, ...]:
+    """Cut a guideline into blocks; a long one takes some hundred milliseconds to read."""
+    return tuple(_cut(body))
+
+
+def _cut(body: str) -> Iterator[_Block]:
     lines = body.splitlines()
     tokens = _parser().parse(body)
     for place, token in enumerate(tokens):

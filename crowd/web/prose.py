@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 
+@lru_cache(maxsize=64)
 def prose(text: str) -> Markup:
     """Render Markdown: HTML in it stays text, addresses are checked, pictures are left out."""
     renderer = _renderer()
