@@ -55,15 +55,20 @@ def posterior(header: Mapping[str, Any], votes: Sequence[Vote], labels: int) -> 
     return _normalized([sharpness * log(max(share, TINY)) for share in mean])
 
 
-def influence(header: Mapping[str, Any], votes: Sequence[Vote], labels: int) -> list[Moved]:
-    """Leave each vote out in turn; as many posteriors as there are votes."""
-    whole = posterior(header, votes, labels)
-    found = []
-    for place, vote in enumerate(votes):
-        rest = posterior(header, [*votes[:place], *votes[place + 1 :]], labels)
-        with_it, without = whole[vote.label], rest[vote.label]
-        found.append(Moved(with_it - without, _log_odds(with_it) - _log_odds(without)))
-    return found
+def posteriors(
+    header: Mapping[str, Any], votes: Sequence[Vote], labels: int
+) -> tuple[list[float], list[list[float]]]:
+    """Compute the posterior of all votes, and of all others without each in turn."""
+    rests = [
+        posterior(header, [*votes[:place], *votes[place + 1 :]], labels)
+        for place in range(len(votes))
+    ]
+    return posterior(header, votes, labels), rests
+
+
+def moved_by(with_it: float, without: float) -> Moved:
+    """Compare the probability of what is said with and without a vote."""
+    return Moved(with_it - without, _log_odds(with_it) - _log_odds(without))
 
 
 def _tables(part: Mapping[str, Any], votes: Sequence[Vote], first: int) -> list[float]:

@@ -159,7 +159,8 @@ class Evidence:
     guideline: Guideline | None = None
     #: What it says of the labels that were given, in Markdown.
     passages: tuple[str, ...] = ()
-    #: P(label | answers that count) by the newest fit.
+    #: P(label | answers that count) by the newest fit; of sets P(label is in it), of numbers
+    #: P(step of the range).
     people: Mapping[str, float] | None = None
     #: What a ruling has to have read.
     etag: str | None = None

@@ -207,7 +207,8 @@ class EvidenceOut(Schema):
         allow_none=True,
         metadata={
             "description": "P(label | answers that count) by the newest fit, which ballots move; "
-            "null: there is no fit for these labels"
+            "of sets P(label is in it), of numbers P(step of the range); null: there is no fit for "
+            "what is asked"
         },
     )
     history = fields.List(fields.Nested(VersionOut))

@@ -14,12 +14,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consensus.influence import Moved, Vote, influence, posterior
+from consensus.influence import Moved
 from crowd.db import rows
 from crowd.models import ConsensusRun, Guideline, ProjectConfig, Result
 from crowd.services import disputes, gold, lookalikes, pay, projects, results, rulings
 from crowd.services.answer_kinds import labels_in
 from crowd.services.disputes import DisputeRow
+from crowd.services.influences import Given, weighed
 from crowd.services.lookalikes import LookAlike
 from crowd.services.passages import passages
 from crowd.services.rulings import RulingRow
@@ -103,7 +104,10 @@ def read(
     run = _newest_run(session, view.project.id, view.project.run_number)
     key = {"project": view.project.id, "task": row.task.id, "run": view.project.run_number}
     found = rows(session, _BALLOTS, **key)
-    whole, moved = _weighed(run, view.config, found)
+    counting = [one for one in found if not one.excluded]
+    together = weighed(run, view.config, [Given(one.label, one.row) for one in counting])
+    changes = together.moved if together else ()
+    moved = dict(zip((one.id for one in counting), changes, strict=False))
     guideline = _guideline(session, view.config)
     kind = view.config.answer_type
     given = {label for one in found for label in labels_in(kind, one.label)}
@@ -115,7 +119,7 @@ def read(
         known=gold.known_answer(session, row.task.id),
         blind=blind,
         ballots=[_ballot(place, one, run, moved, blind) for place, one in enumerate(found)],
-        posterior=whole,
+        posterior=together.together if together else None,
         history=results.versions(session, caller, row.task.id),
         rulings=rulings.of_dispute(session, caller, dispute_id),
         alike=lookalikes.of_dispute(session, dispute_id),
@@ -140,22 +144,6 @@ def _guideline(session: Session, config: ProjectConfig) -> Guideline | None:
     if config.guideline is None:
         return None
     return session.get(Guideline, (config.project_id, config.guideline))
-
-
-def _weighed(
-    run: ConsensusRun | None, config: ProjectConfig, found: Sequence[Any]
-) -> tuple[Mapping[str, float] | None, Mapping[uuid.UUID, Moved]]:
-    """Compute the posterior, and what each answer that counts does to it, by answer."""
-    # where the labels have changed nothing is known of anybody until the next run
-    if run is None or run.model is None or list(run.labels) != list(config.labels):
-        return None, {}
-    labels, average = list(run.labels), run.model["average"]
-    counting = [one for one in found if not one.excluded]
-    votes = [Vote(labels.index(one.label), one.row or average) for one in counting]
-    whole = posterior(run.model, votes, len(labels))
-    moved = influence(run.model, votes, len(labels))
-    by_answer = {one.id: change for one, change in zip(counting, moved, strict=True)}
-    return dict(zip(labels, whole, strict=True)), by_answer
 
 
 def _ballot(

@@ -7,12 +7,21 @@ import json
 import numpy as np
 import pytest
 
-from consensus.influence import Vote, influence, posterior
+from consensus.influence import Vote, moved_by, posterior, posteriors
 from consensus.methods import make_method
 from consensus.stored import pack, unpack
 from consensus.votes import Votes
 
-METHODS = ("auto", "dawid-skene", "majority", "wawa", "one-coin", "ebcc", "typed-dawid-skene")
+METHODS = (
+    "auto",
+    "dawid-skene",
+    "majority",
+    "wawa",
+    "one-coin",
+    "ebcc",
+    "typed-dawid-skene",
+    "ordinal-dawid-skene",
+)
 LABELS = ["a", "b", "c"]
 
 
@@ -47,11 +56,11 @@ def test_it_comes_to_the_same_as_the_model_and_so_does_leaving_a_vote_out(method
             found = unpack(header, known.reshape(-1, rows.shape[1])).posteriors(few)
             return [float(share) for share in found[0]]
 
-        whole = by_numpy(mine)
-        assert posterior(header, plain, 3) == pytest.approx(whole, abs=1e-12)
-        for place, (vote, moved) in enumerate(zip(plain, influence(header, plain, 3), strict=True)):
-            rest = by_numpy(mine[:place] + mine[place + 1 :])
-            assert moved.moved == pytest.approx(whole[vote.label] - rest[vote.label], abs=1e-12)
+        whole, rests = posteriors(header, plain, 3)
+        assert whole == pytest.approx(by_numpy(mine), abs=1e-12)
+        for place, rest in enumerate(rests):
+            others = mine[:place] + mine[place + 1 :]
+            assert rest == pytest.approx(by_numpy(others), abs=1e-12)
 
 
 def test_a_vote_with_the_others_weighs_something_even_where_nothing_moves() -> None:
@@ -60,7 +69,8 @@ def test_a_vote_with_the_others_weighs_something_even_where_nothing_moves() -> N
     header = {"parts": sure}
     row = [float(np.log(p)) for p in (0.999, 0.001, 0.001, 0.999)]
 
-    (first, *_) = influence(header, [Vote(0, row)] * 4, 2)
+    whole, (rest, *_) = posteriors(header, [Vote(0, row)] * 4, 2)
+    first = moved_by(whole[0], rest[0])
 
     assert first.moved < 1e-8
     assert first.weight == pytest.approx(np.log(999), abs=0.01)
@@ -70,4 +80,4 @@ def test_where_nobody_voted_the_prior_is_left() -> None:
     header, _ = pack(make_method("dawid-skene").fit(Votes.from_rows((), LABELS)).model_)  # type: ignore[arg-type]
 
     assert posterior(header, [], 3) == pytest.approx([1 / 3] * 3)
-    assert influence(header, [], 3) == []
+    assert posteriors(header, [], 3)[1] == []

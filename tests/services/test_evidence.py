@@ -168,3 +168,46 @@ def test_others_find_nothing(world: World) -> None:
 
     with pytest.raises(NotFound):
         evidence.read(world.session, stranger, dispute.id)
+
+
+def test_of_sets_each_label_is_weighed_and_a_vote_moves_the_whole_of_its_set(world: World) -> None:
+    world.change(answer_type="multi-label", labels=["cat", "dog"], overlap_min=3, overlap_max=3)
+    for number in range(8):
+        task, said = world.task(), '["cat"]' if number % 2 else '["cat", "dog"]'
+        for name in "abc":
+            world.answer(name, task, said)
+    dispute = world.disputed('["cat"]', '["cat"]', '["dog"]')
+    refit_project(world.project_id)
+
+    found = read(world, dispute)
+
+    first, second, other = (ballot.moved for ballot in found.ballots)
+    assert found.posterior is not None
+    assert found.posterior["cat"] > found.posterior["dog"]
+    assert first is not None
+    assert first == second
+    assert other is not None
+    assert first.moved > 0.1 > other.moved
+
+
+def test_of_numbers_a_vote_moves_what_lies_near_it(world: World) -> None:
+    asked = {"minimum": 0.0, "maximum": 100.0, "step": None, "unit": "", "tolerance": 5.0}
+    world.change(answer_type="numeric", labels=[], number=asked, overlap_min=3, overlap_max=3)
+    for number in range(8):
+        task = world.task()
+        for name in "abc":
+            world.answer(name, task, str(10 + 9 * number))
+    dispute = world.disputed("42", "44", "90")
+    refit_project(world.project_id)
+
+    found = read(world, dispute)
+
+    near, also, far = (ballot.moved for ballot in found.ballots)
+    assert found.posterior is not None
+    assert max(found.posterior, key=lambda step: found.posterior[step]) == "40 to 45"  # type: ignore[index]
+    assert near is not None
+    assert also is not None
+    assert far is not None
+    assert near.moved > 0.1
+    assert also.moved > 0.1
+    assert near.weight > far.weight
