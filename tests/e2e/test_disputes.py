@@ -11,6 +11,7 @@ from sqlalchemy import select
 from crowd.models import Dispute, Result, Task
 from crowd.services import claims, guidelines, rulings, weighing
 from tests.e2e.conftest import Desk
+from tests.e2e.test_agreement import until
 from tests.factories import World
 
 LONG = (
@@ -245,3 +246,32 @@ def test_a_set_that_nobody_has_named_can_be_ruled(desk_of: Callable[..., Desk]) 
     page.get_by_role("button", name="Rule", exact=True).click()
 
     expect(page.get_by_role("status")).to_have_text("Ruled: cats, dogs.")
+
+
+@pytest.mark.parametrize("kind", ["sets", "numbers"])
+def test_what_each_vote_has_moved_is_seen_of_sets_and_numbers(
+    desk_of: Callable[..., Desk], kind: str
+) -> None:
+    number = {"minimum": 0, "maximum": 100, "step": None, "unit": "cm", "tolerance": 5}
+    asked = {
+        "sets": {"answer_type": "multi-label", "labels": ["cats", "dogs"]},
+        "numbers": {"answer_type": "numeric", "labels": [], "number": number},
+    }[kind]
+    desk = desk_of("qa_lead", overlap_min=3, overlap_max=3, **asked)
+    usual = (['["cats"]', '["cats", "dogs"]'], ["12", "60"])[kind == "numbers"]
+    said = (['["cats"]', '["cats"]', '["dogs"]'], ["42", "44", "90"])[kind == "numbers"]
+    with desk.written() as world:
+        for place in range(8):
+            task = world.task()
+            for name in "abc":
+                world.answer(name, task, usual[place % 2])
+        one = world.disputed(*said, payload={"text": "A zoo"}).id
+    with desk.requester() as crowd:
+        crowd.projects.refit(str(desk.world.project_id))
+        until(lambda: any(ballot.moved for ballot in crowd.disputes.get(str(one)).ballots))
+
+    desk.go_project(f"/disputes/{one}")
+
+    expect(desk.page.get_by_text("Together, by the newest fit")).to_be_visible()
+    expect(desk.page.locator(".at-votes .shift")).to_have_count(3)
+    desk.look(f"dispute-of-{kind}-fitted")
