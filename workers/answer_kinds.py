@@ -23,6 +23,7 @@ from consensus.agreement import (
 from consensus.agreement.apart import Apart
 from consensus.agreement.by_distance import Mask
 from consensus.votes import Floats, Ints, Votes
+from consensus.whole.sets import NO_YES
 from crowd.models import ProjectConfig
 from crowd.services.answer_kinds import (
     MULTI_LABEL,
@@ -32,7 +33,7 @@ from crowd.services.answer_kinds import (
     text_of_number,
     text_of_set,
 )
-from workers.asking import NO_YES, asks_for_one_label, asks_for_sets, questions
+from workers.asking import asks_for_one_label, asks_for_sets, questions
 
 #: Votes on two labels that a number costs as much as, whose place is one of twenty steps.
 AS_MANY = 4

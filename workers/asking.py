@@ -18,18 +18,18 @@ import numpy as np
 
 from consensus.method_names import ORDERED
 from consensus.votes import Floats, Votes
+from consensus.whole.sets import NO_YES
 from crowd.models import ProjectConfig
 from crowd.services.answer_kinds import (
     MULTI_LABEL,
     NUMERIC,
     ORDINAL,
     labels_in,
+    step_of,
     text_of_set,
 )
-from workers.numbers import step_of, steps_of
+from workers.numbers import STEPS, steps_of
 
-#: Whether a label belongs to the set.
-NO_YES = ("no", "yes")
 #: Labels in doubt that are told apart in a task's posterior: it names 2 to the power of this many
 #: sets, the most probable ones among them.
 IN_DOUBT = 4
@@ -128,7 +128,7 @@ def posterior_of_sets(belongs: Floats, labels: Any) -> dict[str, float]:
 def _on_scale(rows: Iterable[Row], number: Mapping[str, Any]) -> Iterator[tuple[Any, Any, str]]:
     steps = steps_of(number)
     for task, annotator, text in rows:
-        yield task, annotator, steps[step_of(number, float(text))]
+        yield task, annotator, steps[step_of(number, float(text), STEPS)]
 
 
 def _each_label(rows: Iterable[Row], config: ProjectConfig) -> Iterator[tuple[Any, Any, str]]:

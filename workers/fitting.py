@@ -20,12 +20,9 @@ from consensus.stored import pack, unpack
 from consensus.votes import Floats, Ints, Votes
 from crowd.models import ConsensusRun, ProjectConfig
 from crowd.services.likenesses import Alike
-from crowd.services.runs import Fit
+from crowd.services.runs import EXACT, Fit
 from workers.asking import labels_of, method_of, questions
 from workers.numbers import near_of
-
-#: Stands in the header of a run's model beside what the model holds.
-EXACT = "exact"
 
 
 def quick_posteriors(votes: Votes, fit: Fit) -> Floats:
@@ -99,11 +96,6 @@ def prior_run(config: ProjectConfig) -> ConsensusRun:
         converged=True,
         started_at=datetime.now(UTC),
     )
-
-
-def exact_in(run: ConsensusRun) -> float:
-    """Read how exact numbers are by a run; 0 by one that has not looked."""
-    return float((run.model or {}).get(EXACT, 0.0))
 
 
 def run_of(

@@ -29,12 +29,6 @@ def steps_of(number: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{low} to {high}" for low, high in itertools.pairwise(edges))
 
 
-def step_of(number: Mapping[str, Any], value: float) -> int:
-    """Find the step that a value lies in."""
-    share = (value - number["minimum"]) / (number["maximum"] - number["minimum"])
-    return min(STEPS - 1, int(share * STEPS))
-
-
 def posterior_of_values(
     number: Mapping[str, Any], row: Floats, values: Sequence[float], exact: float = 0.0
 ) -> tuple[dict[str, float], dict[str, float]]:

@@ -14,10 +14,10 @@ from consensus.whole import pairs_of
 from consensus.whole.numbers import within
 from crowd.models import ProjectConfig
 from crowd.services.answer_kinds import slack_of, text_of_set
-from crowd.services.runs import Fit
+from crowd.services.runs import Fit, exact_in
 from workers.answer_kinds import Numbers, Sets, kind_of
 from workers.asking import labels_of
-from workers.fitting import exact_in, quick_posteriors
+from workers.fitting import quick_posteriors
 from workers.numbers import edges_of, steps_of_answers
 
 

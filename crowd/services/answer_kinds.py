@@ -72,6 +72,12 @@ def tolerance_of(number: Mapping[str, Any]) -> float:
     return float(number["tolerance"] or TOLERANCE * span)
 
 
+def step_of(number: Mapping[str, Any], value: float, steps: int) -> int:
+    """Find which of so many equal steps of its range a number lies on, from 0."""
+    share = (value - number["minimum"]) / (number["maximum"] - number["minimum"])
+    return min(steps - 1, int(share * steps))
+
+
 def slack_of(asks: Asks) -> float | None:
     """Say by how much two answers may differ and still say the same; None: texts have to be equal.
 

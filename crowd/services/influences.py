@@ -13,7 +13,8 @@ from math import prod
 
 from consensus.influence import Moved, Vote, moved_by, posteriors
 from crowd.models import ConsensusRun, ProjectConfig
-from crowd.services.answer_kinds import MULTI_LABEL, labels_in, tolerance_of
+from crowd.services.answer_kinds import MULTI_LABEL, labels_in, step_of, tolerance_of
+from crowd.services.runs import exact_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,10 @@ def _numbers(run: ConsensusRun, number: Mapping[str, float], given: Sequence[Giv
     """Ask on which step of the range it is; a number is right within the tolerance."""
     steps, low = len(run.labels), number["minimum"]
     width = (number["maximum"] - low) / steps
-    tolerance, exact = tolerance_of(number), float((run.model or {}).get("exact", 0.0))
+    tolerance, exact = tolerance_of(number), exact_in(run)
 
     def place_of(text: str) -> int:
-        return min(steps - 1, int((float(text) - low) / width))
+        return step_of(number, float(text), steps)
 
     def near(text: str) -> list[float]:
         """Say what share of each step is near; of its own also where answers are exact."""

@@ -31,6 +31,8 @@ REFIT_MIN_ANSWERS = 20
 #: After a fit comes a rest of so many times as long as it took, so that fits of a large project
 #: cost a fifth of a processor and no more.
 REFIT_REST = 4
+#: How exact numbers are: stands in the header of a run's model, beside what the model holds.
+EXACT = "exact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class Fit:
     run: ConsensusRun
     #: The model's rows of the annotators asked for, as far as they are known.
     rows: Mapping[uuid.UUID, Sequence[float]]
+
+
+def exact_in(run: ConsensusRun) -> float:
+    """Read how exact numbers are by a run; 0 by one that has not looked."""
+    return float((run.model or {}).get(EXACT, 0.0))
 
 
 class SkillRow(NamedTuple):

@@ -32,7 +32,7 @@ from crowd.services import (
 from crowd.services.answer_kinds import slack_of
 from crowd.services.likenesses import Alike
 from crowd.services.outcomes import Decided
-from crowd.services.runs import Fit
+from crowd.services.runs import Fit, exact_in
 from workers.asking import (
     Row,
     asks_for_one_label,
@@ -49,7 +49,6 @@ from workers.deciding import Minds, decide_all
 from workers.fitting import (
     alike_rows,
     blind_posteriors,
-    exact_in,
     fit_of,
     met_in,
     prior_run,

@@ -18,12 +18,12 @@ from consensus.methods.base import assumed_confusion
 from consensus.peers import Evidence
 from consensus.votes import Floats, Votes
 from consensus.whole import JudgedNumbers, JudgedSets, Weighed, pairs_of, steps_of_values
+from consensus.whole.sets import NO_YES
 from crowd.models import ProjectConfig
 from crowd.services.answer_kinds import text_of_number, text_of_set
-from crowd.services.runs import Fit
+from crowd.services.runs import Fit, exact_in
 from workers.answer_kinds import Labels, Numbers, Sets
-from workers.asking import NO_YES
-from workers.fitting import exact_in, quick_posteriors
+from workers.fitting import quick_posteriors
 from workers.numbers import edges_of, posterior_of_values, steps_of, steps_of_answers
 
 
